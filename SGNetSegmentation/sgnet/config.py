@@ -1,0 +1,127 @@
+"""Every setting of the package, defined once: the command line, the module, files and checkpoints read these.
+
+A settings class is a frozen dataclass whose fields carry their help text and range. It is valid
+once built: a value out of range raises :class:`~sgnet.errors.InputError` with the remedy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from sgnet.errors import InputError
+
+S = TypeVar("S", bound="Settings")
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """A dataclass field with its one-sentence help and its allowed values (bounds included)."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Base of the settings classes: checks ranges, converts to and from plain dictionaries."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(item.default, tuple):
+                object.__setattr__(self, item.name, tuple(value))
+                values = tuple(value)
+            else:
+                values = (value,)
+            for one in values:
+                _check(item, one)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; tuples become lists."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls: type[S], values: dict[str, Any]) -> S:
+        """The settings written by :meth:`to_dict`; an unknown name raises InputError."""
+        known = {item.name for item in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise InputError(f"{cls.__name__} has no setting {unknown[0]!r}; it has {', '.join(sorted(known))}.")
+        return cls(**values)
+
+
+def _check(item: dataclasses.Field[Any], value: Any) -> None:
+    low, high = item.metadata.get("minimum"), item.metadata.get("maximum")
+    choices = item.metadata.get("choices")
+    if choices is not None:
+        if value not in choices:
+            raise InputError(f"{item.name} must be one of {', '.join(choices)}, got {value!r}.")
+        return
+    if isinstance(value, str) or value is None:
+        return
+    # Written so that NaN fails too.
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        bounds = f"at least {low:g}" if high is None else f"in [{low:g}, {high:g}]"
+        raise InputError(f"{item.name} must be {bounds}, got {value}.")
+
+
+@dataclass(frozen=True)
+class PreprocessSettings(Settings):
+    """From the native volumes to what the network sees (SG-Net, arXiv 2511.22606)."""
+
+    spacing_mm: float = setting(1.0, "Isotropic voxel size the network works at, in mm.", minimum=0.3, maximum=3)
+    lower_percentile: float = setting(
+        0.5, "Head voxels below this percentile are mapped to 0.", minimum=0, maximum=49
+    )
+    upper_percentile: float = setting(
+        99.5, "Head voxels above this percentile are mapped to 1.", minimum=51, maximum=100
+    )
+
+
+@dataclass(frozen=True)
+class NetworkSettings(Settings):
+    """The architecture; stored beside the weights."""
+
+    name: str = setting("sgnet", "Network architecture.", choices=("sgnet",))
+    channels: tuple[int, ...] = setting((16, 32, 64, 128), "Feature channels from the finest level down.", minimum=1)
+    gate: str = setting("hard", "Gate on the skip connections.", choices=("none", "soft", "hard"))
+    groups: int = setting(4, "Channel groups a skip connection; each has its own gate map.", minimum=1)
+    gate_threshold: float = setting(0.5, "A gate opens where its attention exceeds this.", minimum=0, maximum=1)
+    bottom_dilations: tuple[int, ...] = setting(
+        (1,), "Dilations of the bottom convolution; its channels are shared out among them.", minimum=1, maximum=8
+    )
+
+
+@dataclass(frozen=True)
+class InferenceSettings(Settings):
+    """How a network is run over a volume."""
+
+    window: tuple[int, ...] = setting(
+        (96, 96, 32), "Sliding window in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512
+    )
+    overlap: float = setting(0.25, "Share of a window that overlaps its neighbour.", minimum=0, maximum=0.9)
+    batch_size: int = setting(4, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
+    device: str = setting("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    precision: str = setting(
+        "auto", "Number format; auto takes bfloat16 or float16 where the device is fast at it.",
+        choices=("auto", "float32", "mixed"),
+    )
+
+
+@dataclass(frozen=True)
+class LesionSettings(Settings):
+    """From probabilities to lesions."""
+
+    threshold: float = setting(
+        0.5, "A voxel belongs to a lesion where its probability is at least this.", minimum=0.01, maximum=0.99
+    )
+    min_volume_mm3: float = setting(
+        10.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
+    )
