@@ -1,0 +1,111 @@
+"""From probabilities to numbered lesions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sgnet.config import LesionSettings
+from sgnet.errors import InputError
+from sgnet.geometry import Grid
+from sgnet.lesions.components import label_components
+from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.measure import measure_lesion
+
+# Two volumes are a tie when they have the same number of voxels; positions are then compared as
+# far as rounding of the header allows.
+_POSITION_DIGITS = 2
+_MOST_LESIONS = int(np.iinfo(np.uint16).max)
+
+
+def find_lesions(
+    core_probability: NDArray[np.floating],
+    whole_probability: NDArray[np.floating],
+    grid: Grid,
+    settings: LesionSettings,
+) -> tuple[NDArray[np.uint16], NDArray[np.bool_], tuple[Lesion, ...]]:
+    """Separate, number and measure the lesions of one study.
+
+    A lesion is a 26-connected component of the voxels whose core probability is at least the
+    threshold, unless it is smaller than ``min_volume_mm3``. Lesions are numbered from the largest;
+    those of equal size from the most superior, then the most anterior, then the most right one, so
+    that the numbers do not depend on the orientation in which the file happens to be stored.
+
+    The whole-lesion mask starts from the voxels whose whole probability is at least the threshold,
+    united with the kept cores. Of its 26-connected components only those that contain a kept core
+    stay: oedema without an enhancing core is no finding of this tool, and oedema that merely
+    touches a core belongs to it.
+
+    Parameters
+    ----------
+    core_probability, whole_probability : ndarray of float, shape (I, J, K) = ``grid.shape``
+        In [0, 1]; a NaN counts as background.
+    grid : Grid
+        The native T1ce grid.
+    settings : LesionSettings
+
+    Returns
+    -------
+    labels : ndarray of uint16, shape (I, J, K)
+        0 background, n = the voxels of ``lesions[n - 1]``.
+    whole : ndarray of bool, shape (I, J, K)
+    lesions : tuple of Lesion
+        Empty where nothing was found; ``labels`` and ``whole`` are then empty too.
+
+    Raises
+    ------
+    InputError
+        If a probability map does not fit the grid, or if there are more lesions than labels (65,535).
+
+    Examples
+    --------
+    >>> core = np.zeros((5, 5, 5), dtype=np.float32)
+    >>> core[1:3, 1:3, 1:3] = 0.9
+    >>> labels, whole, lesions = find_lesions(core, core, Grid((5, 5, 5), np.eye(4)), LesionSettings(min_volume_mm3=8))
+    >>> [(lesion.number, lesion.volume_ml) for lesion in lesions]
+    [(1, 0.008)]
+    """
+    for name, array in (("core", core_probability), ("whole", whole_probability)):
+        if array.shape != grid.shape:
+            raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
+    components, count = label_components(core_probability >= settings.threshold)
+    boxes = ndimage.find_objects(components)
+    voxels = np.bincount(components[components > 0], minlength=count + 1)
+    # A thousandth of a voxel of slack keeps rounding in the header from deciding.
+    smallest = settings.min_volume_mm3 / grid.voxel_volume_mm3 - 1e-3
+    kept = [number for number in range(1, count + 1) if voxels[number] >= smallest]
+    if len(kept) > _MOST_LESIONS:
+        raise InputError(
+            f"{len(kept)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
+        )
+
+    measured = []
+    for number in kept:
+        box = boxes[number - 1]
+        mask = components[box] == number
+        crop = grid.with_shape(mask.shape, [part.start for part in box])
+        measured.append((number, measure_lesion(mask, core_probability[box], crop)))
+    measured.sort(key=lambda item: _order(int(voxels[item[0]]), item[1]))
+
+    renumber = np.zeros(count + 1, dtype=np.uint16)
+    lesions = []
+    for new, (old, lesion) in enumerate(measured, start=1):
+        renumber[old] = new
+        lesions.append(replace(lesion, number=new))
+    labels = renumber[components]
+    return labels, _whole_mask(whole_probability >= settings.threshold, labels > 0), tuple(lesions)
+
+
+def _order(voxels: int, lesion: Lesion) -> tuple[float, ...]:
+    right, anterior, superior = (round(value, _POSITION_DIGITS) for value in lesion.centroid_ras_mm)
+    return -voxels, -superior, -anterior, -right
+
+
+def _whole_mask(candidates: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    components, count = label_components(candidates | core)
+    keep = np.zeros(count + 1, dtype=bool)
+    keep[np.unique(components[core])] = True
+    return keep[components]
