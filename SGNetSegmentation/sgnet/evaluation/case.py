@@ -44,6 +44,7 @@ def evaluate_case(
 
     Examples
     --------
+    >>> import numpy as np
     >>> mask = np.zeros((5, 5, 5), dtype=np.uint8)
     >>> mask[1:4, 1:4, 1:4] = 1
     >>> scores = evaluate_case(mask, mask, Grid((5, 5, 5), np.eye(4)))

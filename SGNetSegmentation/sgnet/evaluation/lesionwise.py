@@ -107,7 +107,7 @@ def _detection(predicted: NDArray[np.int32], n_predicted: int, reference: NDArra
     labels, _ = label_components(reference)
     counted = _counted(labels, grid)
     overlaps = overlap_voxels(predicted, labels) > 0
-    found: NDArray[np.bool_] = overlaps.any(axis=0)
+    found = np.asarray(overlaps.any(axis=0))
     n_reference, n_found = int(counted.sum()), int((found & counted).sum())
     false_positives = int(n_predicted - overlaps.any(axis=1).sum())
     # Predictions that only hit an ignored speck are neither right nor wrong.
@@ -178,5 +178,4 @@ def _counted(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.bool_]:
     """For each label 1..n, whether it is larger than what is ignored."""
     voxels = np.bincount(labels[labels > 0], minlength=int(labels.max(initial=0)) + 1)[1:]
     # The slack keeps header rounding from deciding for lesions of exactly the limit.
-    volumes_mm3: NDArray[np.float64] = voxels * grid.voxel_volume_mm3
-    return volumes_mm3 > IGNORED_VOLUME_MM3 * (1 + 1e-6)
+    return np.asarray(voxels * grid.voxel_volume_mm3) > IGNORED_VOLUME_MM3 * (1 + 1e-6)

@@ -1,0 +1,168 @@
+"""The result folder of one study: all of it or nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgnet import RESEARCH_USE_ONLY
+from sgnet.atomic import os_errors_as_input_errors
+from sgnet.errors import InputError
+from sgnet.export.volume import write_volume
+from sgnet.geometry import Volume
+from sgnet.inference.segmentation import Segmentation
+from sgnet.lesions.lesion import Lesion
+
+PROBABILITY_FILES = ("probability_core.nii.gz", "probability_whole.nii.gz")
+
+CSV_COLUMNS = (
+    "number", "volume_ml", "longest_axial_diameter_mm", "perpendicular_diameter_mm", "longest_diameter_mm",
+    "centroid_r_mm", "centroid_a_mm", "centroid_s_mm", "mean_probability", "peak_probability",
+)  # fmt: skip
+
+
+def check_writable(folder: Path) -> None:
+    """Fail now rather than after minutes of computing when results could not be written to ``folder``.
+
+    A folder that does not exist yet passes when it can be made; it is not made here.
+
+    Raises
+    ------
+    InputError
+        If the folder, or the nearest existing one above it, is a file or cannot be written.
+    """
+    nearest = Path(folder).absolute()
+    with os_errors_as_input_errors(folder):
+        while not os.path.lexists(nearest):
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            raise InputError(f"Cannot write to {folder}: {nearest} is not a folder; choose another output folder.")
+        # Trying is the only test that knows of read-only mounts, access lists and full disks.
+        os.rmdir(tempfile.mkdtemp(dir=nearest, prefix=".sgnet-"))
+
+
+def write_results(segmentation: Segmentation, folder: Path, save_probabilities: bool = False) -> list[Path]:
+    """Write masks, table and provenance of one study.
+
+    ``lesions.nii.gz`` holds 0 and the lesion numbers 1..n, ``core.nii.gz`` and ``whole.nii.gz`` are
+    masks, ``lesions.csv`` and ``lesions.json`` the measurements, the latter with provenance; with
+    ``save_probabilities`` also ``probability_core.nii.gz`` and ``probability_whole.nii.gz`` (float32).
+    All images lie on the native T1ce grid.
+
+    The files are first completed in a hidden folder inside ``folder`` and only then moved to their
+    names. When that fails, files of an earlier run are back in place and nothing new is left behind.
+    Probability maps of an earlier run are removed when this one saves none: they would not belong
+    to the lesions beside them.
+
+    Parameters
+    ----------
+    segmentation : Segmentation
+    folder : Path
+        Made if it does not exist.
+    save_probabilities : bool
+
+    Returns
+    -------
+    list of Path
+        The files, in the order above.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written or the disk is full.
+    """
+    folder = Path(folder)
+    made = _make_folder(folder)
+    try:
+        with os_errors_as_input_errors(folder):
+            staging = Path(tempfile.mkdtemp(dir=folder, prefix=".sgnet-"))
+            try:
+                names = _write_all(segmentation, staging, save_probabilities)
+                stale = [] if save_probabilities else [name for name in PROBABILITY_FILES if (folder / name).exists()]
+                _move_all(names, stale, staging, folder)
+            finally:
+                shutil.rmtree(staging)
+    except BaseException:
+        for empty in made:
+            empty.rmdir()
+        raise
+    return [folder / name for name in names]
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make the folder and those above it; returns the ones that were made, innermost first."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    with os_errors_as_input_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _write_all(segmentation: Segmentation, folder: Path, save_probabilities: bool) -> list[str]:
+    labels = segmentation.labels
+    images: dict[str, NDArray[np.generic]] = {
+        "lesions.nii.gz": labels.astype(np.uint8) if len(segmentation.lesions) <= 255 else labels,
+        "core.nii.gz": segmentation.core,
+        "whole.nii.gz": segmentation.whole,
+    }
+    if save_probabilities:
+        maps = segmentation.core_probability, segmentation.whole_probability
+        images |= {name: array.astype(np.float32) for name, array in zip(PROBABILITY_FILES, maps, strict=True)}
+    for name, array in images.items():
+        write_volume(Volume(array, segmentation.grid, name), folder / name)
+    _write_csv(segmentation.lesions, folder / "lesions.csv")
+    _write_json(segmentation, folder / "lesions.json")
+    names = list(images)
+    return [*names[:3], "lesions.csv", "lesions.json", *names[3:]]
+
+
+def _write_csv(lesions: Sequence[Lesion], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        for lesion in lesions:
+            values = (
+                lesion.volume_ml, lesion.longest_axial_diameter_mm, lesion.perpendicular_diameter_mm,
+                lesion.longest_diameter_mm, *lesion.centroid_ras_mm, lesion.mean_probability, lesion.peak_probability,
+            )  # fmt: skip
+            writer.writerow([lesion.number, *(f"{value:.4f}" for value in values)])
+
+
+def _write_json(segmentation: Segmentation, path: Path) -> None:
+    content = {
+        "research_use_only": RESEARCH_USE_ONLY,
+        "lesions": [lesion.to_dict() for lesion in segmentation.lesions],
+        "total_volume_ml": sum(lesion.volume_ml for lesion in segmentation.lesions),
+        "provenance": segmentation.provenance,
+    }
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _move_all(names: Sequence[str], stale: Sequence[str], staging: Path, folder: Path) -> None:
+    """Put the finished files in place; if one cannot be, put back what was there."""
+    backup = staging / "before"
+    backup.mkdir()
+    moved: list[str] = []
+    try:
+        for name in [*names, *stale]:
+            if (folder / name).is_dir():
+                raise InputError(f"Cannot write {folder / name}: a folder has this name; choose another output folder.")
+            if (folder / name).exists():
+                os.replace(folder / name, backup / name)
+            moved.append(name)
+            if name in names:
+                os.replace(staging / name, folder / name)
+    except BaseException:
+        for name in moved:
+            if (backup / name).exists():
+                os.replace(backup / name, folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        raise
