@@ -1,0 +1,64 @@
+"""One study segmented and saved: what ``sgnet segment`` and ``sgnet demo`` have in common."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgnet.atomic import atomic_path
+from sgnet.cli.progress import CommandProgress
+from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.data.study import Study
+from sgnet.export.files import write_results
+from sgnet.inference.model import load_model
+from sgnet.inference.segment import segment_study
+from sgnet.inference.segmentation import Segmentation
+from sgnet.report.overview import draw_overview
+
+OVERVIEW = "overview.png"
+
+
+def segment_and_save(
+    study: Study,
+    output: Path,
+    progress: CommandProgress,
+    *,
+    model: Path | None = None,
+    inference: InferenceSettings | None = None,
+    lesions: LesionSettings | None = None,
+    save_probabilities: bool = False,
+    truth: NDArray[np.bool_] | None = None,
+) -> tuple[Segmentation, list[Path]]:
+    """Segment ``study`` and write every result into the folder ``output``; returns the files too.
+
+    Parameters
+    ----------
+    study : Study
+    output : Path
+        Made if missing; untouched when the run is cancelled or fails.
+    progress : CommandProgress
+    model : Path, optional
+        A model folder in place of the shipped one.
+    inference, lesions : settings, optional
+    save_probabilities : bool
+        Also write the probability maps.
+    truth : ndarray of bool, shape (I, J, K) of the T1ce grid, optional
+        The true cores, drawn into the overview.
+    """
+    progress.phase("loading model")
+    loaded = load_model(model)
+    segmentation = segment_study(study, loaded, inference or InferenceSettings(), lesions or LesionSettings(), progress)
+    progress.phase("writing results")
+    with tempfile.TemporaryDirectory(prefix="sgnet-") as scratch:
+        # Drawn before anything is written, so that what can fail has not yet touched the output.
+        picture = Path(scratch) / OVERVIEW
+        draw_overview(segmentation, picture, truth)
+        progress.check()
+        files = write_results(segmentation, output, save_probabilities)
+        with atomic_path(output / OVERVIEW) as temporary:
+            shutil.copyfile(picture, temporary)
+    return segmentation, [*files, output / OVERVIEW]

@@ -1,0 +1,91 @@
+"""Scores on the screen and in files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sgnet import __version__
+from sgnet.atomic import atomic_path
+
+Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Of each case, of each target, each score."""
+
+_COLUMNS = {
+    "Dice": "dice",
+    "Precision": "precision",
+    "Recall": "recall",
+    "HD95 mm": "hd95_mm",
+    "NSD 1 mm": "nsd_1mm",
+    "Found": "found_lesions",
+    "of": "reference_lesions",
+    "False": "false_positives",
+}
+_MEANS = {"Dice": "dice", "HD95 mm": "hd95_mm", "NSD 1 mm": "nsd_1mm", "BraTS Dice": "brats_dice"}
+_RATES = {"Sensitivity": "sensitivity", "Precision": "precision", "False a scan": "false_positives_per_scan"}
+
+
+def score_table(scores: Scores, summary: Mapping[str, Any]) -> str:
+    """Plain text: a line a case and target, then means with their 95 % intervals."""
+    width = max(len("Case"), *(len(name) for name in scores))
+    lines = [f"{'Case':<{width}}  {'Target':<6}  " + "  ".join(f"{title:>8}" for title in _COLUMNS)]
+    for name, targets in scores.items():
+        for target, values in targets.items():
+            cells = "  ".join(f"{_cell(values[key]):>8}" for key in _COLUMNS.values())
+            lines.append(f"{name:<{width}}  {target:<6}  {cells}")
+    for target, values in summary.items():
+        lines.append("")
+        lines.append(f"{target}, {values['cases']} case{'s' if values['cases'] != 1 else ''}:")
+        for title, key in _MEANS.items():
+            score = values["scores"][key]
+            lines.append(f"  {title:<20}{_with_interval(score['mean'], score['ci95'])}")
+        lesions = values["lesions"]
+        for title, key in _RATES.items():
+            lines.append(f"  {title:<20}{_with_interval(lesions[key]['value'], lesions[key]['ci95'])}")
+        by_size = ", ".join(f"{size}: {n['found']}/{n['reference']}" for size, n in lesions["by_diameter"].items())
+        lines.append(f"  {'Found by diameter':<20}{by_size}")
+        for which, empty in values["empty"].items():
+            if empty["cases"]:
+                lines.append(f"  Empty ({which}): {empty['cases']}, given {empty['given']}")
+    return "\n".join(lines)
+
+
+def _cell(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _with_interval(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None:
+        return "not defined"
+    return f"{value:.3f}" + (f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval is not None else "")
+
+
+def write_scores(scores: Scores, summary: Mapping[str, Any], folder: Path) -> list[Path]:
+    """Write ``scores.json`` (cases and summary) and ``scores.csv`` (a row a case and target)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic_path(folder / "scores.json") as temporary:
+        content = {"sgnet": __version__, "cases": scores, "summary": summary}
+        temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    rows = [
+        {"case": name, "target": target, **_flat(values)}
+        for name, targets in scores.items()
+        for target, values in targets.items()
+    ]
+    with atomic_path(folder / "scores.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return [folder / "scores.json", folder / "scores.csv"]
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts by diameter become columns such as ``found 3-5 mm``."""
+    flat = {key: value for key, value in values.items() if key != "by_diameter"}
+    for size, counts in values["by_diameter"].items():
+        flat |= {f"{key} {size}": count for key, count in counts.items()}
+    return flat

@@ -1,0 +1,37 @@
+"""A synthetic study on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from sgnet import __version__
+from sgnet.atomic import atomic_path
+from sgnet.export.volume import write_volume
+from sgnet.geometry import Volume
+from sgnet.synthesis.generate import SyntheticStudy
+
+
+def write_synthetic_study(study: SyntheticStudy, folder: Path, prefix: str = "") -> list[Path]:
+    """Write the images, the truth and the drawn parameters into ``folder``; returns the files.
+
+    ``t1ce.nii.gz`` and ``flair.nii.gz``; ``{prefix}lesions.nii.gz`` (0, or the number of the lesion)
+    and ``{prefix}whole.nii.gz``, named as ``sgnet segment`` names them, so that ``sgnet evaluate``
+    takes the folder as a reference; ``synthesis.json``, written last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    grid = study.study.t1ce.grid
+    volumes = {
+        "t1ce.nii.gz": study.study.t1ce,
+        "flair.nii.gz": study.study.flair,
+        f"{prefix}lesions.nii.gz": Volume(study.instances, grid),
+        f"{prefix}whole.nii.gz": Volume(study.whole.astype(np.uint8), grid),
+    }
+    for name, volume in volumes.items():
+        write_volume(volume, folder / name)
+    description = {"sgnet": __version__, "parameters": study.parameters.to_dict()}
+    with atomic_path(folder / "synthesis.json") as temporary:
+        temporary.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    return [folder / name for name in (*volumes, "synthesis.json")]

@@ -1,0 +1,89 @@
+"""``sgnet train``: a model from synthetic studies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sgnet.cli.common import PATH, debug_option, json_option, progress_shown
+from sgnet.cli.options import settings_options
+from sgnet.config import InferenceSettings, NetworkSettings, PreprocessSettings, SynthesisSettings, TrainSettings
+from sgnet.errors import Cancelled
+
+EPILOG = """\b
+Written into the output folder:
+  model/          weights.safetensors and config.json: what `sgnet segment --model` takes
+  run.json        all settings
+  log.csv         losses, learning rate, seconds
+  checkpoint.pt   where the same command continues
+
+\b
+Examples:
+  sgnet train --output runs/first --anatomy label_maps --workers 2
+  sgnet train --output runs/first --anatomy label_maps --workers 2 --steps 20000
+  sgnet train --output runs/ungated --gate none --steps 5000 --max-minutes 600
+"""
+
+
+@click.command("train", epilog=EPILOG, short_help="Train a model on synthetic studies; continues where it stopped.")
+@click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder of the run, continued if it exists.")
+@click.option(
+    "--anatomy", type=PATH, metavar="DIR", help="Folder of FreeSurfer-style label maps; heads are drawn without it."
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Processes that make studies; 0 makes them in between the steps.",
+)
+@click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Stop, saved, after so long.")
+@settings_options(TrainSettings)
+@settings_options(SynthesisSettings)
+@settings_options(NetworkSettings, ["channels", "gate", "groups", "gate_threshold", "bottom_dilations"])
+@settings_options(InferenceSettings, ["device", "precision"])
+@json_option
+@debug_option
+def command(
+    output: Path,
+    anatomy: Path | None,
+    workers: int,
+    max_minutes: float | None,
+    train_settings: TrainSettings,
+    synthesis_settings: SynthesisSettings,
+    network_settings: NetworkSettings,
+    inference_settings: InferenceSettings,
+    as_json: bool,
+) -> None:
+    """Train a model on synthetic studies; needs no patient data.
+
+    Stopping the command (Ctrl-C) saves the run. The same command, or one with more --steps, continues it.
+    """
+    with progress_shown(as_json) as progress:
+        from sgnet.export.files import check_writable
+        from sgnet.inference.device import Compute
+        from sgnet.synthesis.anatomy import find_anatomies
+        from sgnet.training.loop import TrainingRun, train
+
+        check_writable(output)
+        run = TrainingRun(
+            network_settings,
+            train_settings,
+            synthesis_settings,
+            PreprocessSettings(),
+            tuple(find_anatomies(anatomy)) if anatomy is not None else None,
+        )
+        model = train(
+            run,
+            output,
+            compute=Compute.choose(inference_settings.device, inference_settings.precision),
+            workers=workers,
+            max_minutes=max_minutes,
+            progress=progress,
+        )
+        if progress.cancelled():
+            raise Cancelled(f"Stopped: the run is saved in {output}, and the same command continues it.")
+        progress.result(output=str(model.absolute()), files=sorted(path.name for path in model.iterdir()))
+    if not as_json:
+        click.echo(f"Model written to {model}; use it with: sgnet segment --model {model}")
