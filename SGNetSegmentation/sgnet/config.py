@@ -125,3 +125,35 @@ class LesionSettings(Settings):
     min_volume_mm3: float = setting(
         10.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
+
+
+@dataclass(frozen=True)
+class SynthesisSettings(Settings):
+    """The synthetic patients; the ranges of each ingredient stand in its own file under sgnet/synthesis."""
+
+    max_lesions: int = setting(30, "Most lesions a study.", minimum=2, maximum=200)
+    min_diameter_mm: float = setting(2.0, "Smallest lesion.", minimum=1, maximum=20)
+    max_diameter_mm: float = setting(65.0, "Largest lesion.", minimum=20, maximum=90)
+    skull_share: float = setting(0.25, "Share of the studies with skull and scalp.", minimum=0, maximum=1)
+
+
+@dataclass(frozen=True)
+class TrainSettings(Settings):
+    """One training run; with the seed it fixes the result on one kind of machine."""
+
+    steps: int = setting(10000, "Optimiser steps in all; a larger number continues a finished run.", minimum=1)
+    batch_size: int = setting(2, "Patches a step.", minimum=1, maximum=256)
+    patch: tuple[int, ...] = setting((96, 96, 32), "Patch in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512)
+    learning_rate: float = setting(2e-3, "AdamW step size after the warm-up.", minimum=1e-7, maximum=1)
+    weight_decay: float = setting(1e-4, "Decoupled weight decay.", minimum=0, maximum=1)
+    warmup_steps: int = setting(200, "Steps of linear warm-up.", minimum=0)
+    decay_steps: int = setting(2000, "Last steps, over which the learning rate falls to zero.", minimum=0)
+    average_decay: float = setting(0.998, "Decay of the running average of the weights.", minimum=0, maximum=0.99999)
+    gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)
+    lesion_share: float = setting(0.7, "Share of the patches centred on a lesion.", minimum=0, maximum=1)
+    small_lesion_weight: float = setting(
+        4.0, "Cross-entropy weight of the core of the smallest lesions; it falls to 1 at 0.5 ml.", minimum=1
+    )
+    pool_size: int = setting(40, "Synthetic studies at hand at a time.", minimum=1)
+    studies_per_step: float = setting(0.15, "New synthetic studies a step; the oldest leave the pool.", minimum=0)
+    seed: int = setting(42, "Seed of weights, studies and patches.", minimum=0)

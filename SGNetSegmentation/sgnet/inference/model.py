@@ -1,0 +1,103 @@
+"""A model folder: weights (safetensors) and everything needed to use them (config.json)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+
+from sgnet import __version__
+from sgnet.config import NetworkSettings, PreprocessSettings
+from sgnet.errors import ModelError
+from sgnet.networks.registry import build_network
+from sgnet.networks.sgnet import SGNet
+
+WEIGHTS = "weights.safetensors"
+CONFIG = "config.json"
+SHIPPED = Path(__file__).parents[1] / "models" / "sgnet-0.1"
+"""The weights that come with the package."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network ready to run, in evaluation mode on the CPU, with how its input was scaled.
+
+    Attributes
+    ----------
+    name : str
+        Name of the model's folder.
+    network : SGNet
+    preprocess : PreprocessSettings
+    sha256 : str
+        Of the weights file.
+    details : dict
+        What ``config.json`` says of the training.
+    """
+
+    name: str
+    network: SGNet
+    preprocess: PreprocessSettings
+    sha256: str
+    details: dict[str, Any]
+
+
+def save_model(
+    network: SGNet, folder: Path, settings: NetworkSettings, preprocess: PreprocessSettings, details: dict[str, Any]
+) -> None:
+    """Write ``weights.safetensors`` and ``config.json`` into ``folder``, each atomically."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    beside = folder / f".{WEIGHTS}.{os.getpid()}"
+    save_file(tensors, beside)
+    os.replace(beside, folder / WEIGHTS)
+    config = {
+        "format": 1,
+        "sgnet": __version__,
+        "network": settings.to_dict(),
+        "preprocess": preprocess.to_dict(),
+        "inputs": ["t1ce", "flair"],
+        "outputs": ["core", "whole"],
+        "sha256": _sha256(folder / WEIGHTS),
+        **details,
+    }
+    beside = folder / f".{CONFIG}.{os.getpid()}"
+    beside.write_text(json.dumps(config, indent=1) + "\n")
+    os.replace(beside, folder / CONFIG)
+
+
+def load_model(folder: Path | None = None) -> Model:
+    """The model in ``folder``; without one, the model shipped with the package.
+
+    Raises
+    ------
+    ModelError
+        If a file is missing, damaged or of another format.
+    """
+    folder = folder or SHIPPED
+    try:
+        config = json.loads((folder / CONFIG).read_text())
+        digest = _sha256(folder / WEIGHTS)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder} is no model folder: it needs {CONFIG} and {WEIGHTS} ({error}).") from error
+    if config.get("sha256") != digest:
+        raise ModelError(f"{folder / WEIGHTS} does not match the checksum in {CONFIG}; copy the model folder again.")
+    try:
+        settings = NetworkSettings.from_dict(config["network"])
+        preprocess = PreprocessSettings.from_dict(config["preprocess"])
+        network = build_network(settings)
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except Exception as error:
+        raise ModelError(f"{folder} does not fit sgnet {__version__}: {error}") from error
+    network.eval()
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    return Model(folder.resolve().name, network, preprocess, digest, config)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,101 @@
+"""Patches from studies, with the augmentation that the stored study cannot hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgnet.config import TrainSettings
+from sgnet.training.pool import TrainingStudy
+
+FULL_WEIGHT_ML = 0.5
+"""Lesions of this volume and above count once in the cross-entropy."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Arrays of one step, (B, C, X, Y, Z) float32.
+
+    Attributes
+    ----------
+    image : two channels in [0, 1]
+    target : core, whole in {0, 1}
+    weight : cross-entropy weight of core, whole
+    """
+
+    image: NDArray[np.float32]
+    target: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+
+def draw_batch(studies: list[TrainingStudy], settings: TrainSettings, step: int) -> Batch:
+    """The batch of ``step``: the same for the same pool, settings and step."""
+    rng = np.random.default_rng([settings.seed, step, 99])
+    patches = [_draw_patch(rng, studies[int(rng.integers(len(studies)))], settings) for _ in range(settings.batch_size)]
+    image, target, weight = (np.stack(parts) for parts in zip(*patches, strict=True))
+    return Batch(image, target, weight)
+
+
+def _draw_patch(
+    rng: np.random.Generator, study: TrainingStudy, settings: TrainSettings
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    centre = _centre(rng, study, settings.lesion_share)
+    size = settings.patch
+    jitter = [int(rng.integers(-(n // 3), n // 3 + 1)) for n in size]
+    start = [c + j - n // 2 for c, j, n in zip(centre, jitter, size, strict=True)]
+    image = np.stack([_cut(channel, start, size) for channel in study.image]).astype(np.float32)
+    instances = _cut(study.instances, start, size)
+    core = instances > 0
+    whole = _cut(study.whole, start, size)
+    weight = np.ones((2, *size), np.float32)
+    weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight)
+    target = np.stack([core, whole]).astype(np.float32)
+    image = _augment(rng, image)
+    if rng.random() < 0.5:
+        image, target, weight = image[:, ::-1], target[:, ::-1], weight[:, ::-1]
+    return image, target, weight
+
+
+def _centre(rng: np.random.Generator, study: TrainingStudy, lesion_share: float) -> NDArray[np.int64]:
+    """A voxel of a lesion, each lesion equally likely, or any voxel of the head."""
+    numbers = np.flatnonzero(np.bincount(study.instances.ravel())[1:]) + 1
+    if len(numbers) and rng.random() < lesion_share:
+        inside = np.flatnonzero(study.instances.ravel() == rng.choice(numbers))
+        return np.array(np.unravel_index(rng.choice(inside), study.instances.shape))
+    for _ in range(200):
+        voxel = np.array([int(rng.integers(n)) for n in study.instances.shape])
+        if study.image[0][tuple(voxel)] > 0:
+            return voxel
+    return np.array(study.instances.shape) // 2
+
+
+def _core_weight(
+    study: NDArray[np.uint8], patch: NDArray[np.uint8], smallest: float
+) -> NDArray[np.float32]:
+    """1 outside; inside a lesion the cube root of how much smaller than FULL_WEIGHT_ML it is, at most ``smallest``."""
+    volumes_ml = np.bincount(study.ravel(), minlength=256) / 1000
+    table = np.clip((FULL_WEIGHT_ML / np.maximum(volumes_ml, 1e-3)) ** (1 / 3), 1, smallest).astype(np.float32)
+    table[0] = 1
+    return table[patch]
+
+
+def _augment(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gain and gamma of each channel by itself: where the upper percentile lies must not matter."""
+    for channel in image:
+        if rng.random() < 0.6:
+            gain = float(np.exp(rng.uniform(np.log(0.65), np.log(1.5))))
+            gamma = float(np.exp(rng.uniform(np.log(0.75), np.log(1.33))))
+            channel[:] = np.clip(channel**gamma * gain, 0, 1)
+    return image
+
+
+def _cut(array: NDArray[np.generic], start: list[int], size: tuple[int, ...]) -> NDArray[np.generic]:
+    """A block of ``size`` from ``start``, zeros where it reaches beyond the array."""
+    out = np.zeros(size, array.dtype)
+    source = tuple(slice(max(0, s), min(n, s + w)) for s, w, n in zip(start, size, array.shape, strict=True))
+    target = tuple(slice(a.start - s, a.stop - s) for a, s in zip(source, start, strict=True))
+    if all(a.stop > a.start for a in source):
+        out[target] = array[source]
+    return out

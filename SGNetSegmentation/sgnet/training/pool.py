@@ -1,0 +1,115 @@
+"""A moving pool of synthetic studies, made in the background while the network trains.
+
+Which studies are in the pool at a step depends on the step alone, so that a resumed run sees what
+an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgnet.config import PreprocessSettings, SynthesisSettings, TrainSettings
+from sgnet.preprocessing.intensity import scale_to_unit
+from sgnet.synthesis.generate import generate_study
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStudy:
+    """One study ready for patches; arrays are (R, A, S).
+
+    Attributes
+    ----------
+    image : ndarray of float16, shape (2, R, A, S), in [0, 1]
+    instances : ndarray of uint8
+        0, or the number of the lesion whose core the voxel belongs to.
+    whole : ndarray of bool
+    """
+
+    image: NDArray[np.float16]
+    instances: NDArray[np.uint8]
+    whole: NDArray[np.bool_]
+
+
+def make_training_study(
+    number: int, settings: SynthesisSettings, preprocess: PreprocessSettings, anatomy: tuple[Path, ...] | None
+) -> TrainingStudy:
+    """Synthetic study ``number``, scaled as inference scales."""
+    synthetic = generate_study(number, settings, anatomy)
+    channels = [
+        scale_to_unit(volume.array, synthetic.head, preprocess)[0]  # type: ignore[arg-type]
+        for volume in (synthetic.study.t1ce, synthetic.study.flair)
+    ]
+    return TrainingStudy(np.stack(channels).astype(np.float16), synthetic.instances, synthetic.whole)
+
+
+class StudyPool:
+    """The studies a step may draw patches from.
+
+    Parameters
+    ----------
+    make : callable
+        Makes study ``number``; picklable.
+    settings : TrainSettings
+    workers : int
+        Background processes; 0 makes each study when it is needed, in this process.
+    """
+
+    def __init__(self, make: Callable[[int], TrainingStudy], settings: TrainSettings, workers: int) -> None:
+        self._make = make
+        self._settings = settings
+        self._studies: dict[int, TrainingStudy] = {}
+        self._pending: dict[int, Future[TrainingStudy]] = {}
+        self._executor = None
+        if workers > 0:
+            context = multiprocessing.get_context("spawn")
+            self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker)
+
+    def at(self, step: int) -> list[TrainingStudy]:
+        """The pool of ``step``; waits until its newest study is there. Steps must not go back."""
+        first = self._first(step)
+        wanted = range(first, first + self._settings.pool_size)
+        ahead = range(wanted.stop, self._first(step + 60) + self._settings.pool_size) if self._executor else range(0)
+        for old in [n for n in self._studies if n < first]:
+            del self._studies[old]
+        if self._executor:
+            for number in [*wanted, *ahead]:
+                if number not in self._studies and number not in self._pending:
+                    self._pending[number] = self._executor.submit(self._make, self._key(number))
+        for number in wanted:
+            if number not in self._studies:
+                waiting = self._pending.pop(number, None)
+                self._studies[number] = waiting.result() if waiting else self._make(self._key(number))
+        return [self._studies[number] for number in wanted]
+
+    def close(self) -> None:
+        """End the background processes."""
+        if self._executor:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _first(self, step: int) -> int:
+        return int(step * self._settings.studies_per_step)
+
+    def _key(self, number: int) -> int:
+        # Runs with different seeds see different studies.
+        return self._settings.seed * 10_000_000 + number
+
+
+def study_maker(
+    synthesis: SynthesisSettings, preprocess: PreprocessSettings, anatomy: tuple[Path, ...] | None
+) -> Callable[[int], TrainingStudy]:
+    """The picklable maker of a run."""
+    return partial(make_training_study, settings=synthesis, preprocess=preprocess, anatomy=anatomy)
+
+
+def _quiet_worker() -> None:
+    if hasattr(os, "nice"):
+        os.nice(5)
