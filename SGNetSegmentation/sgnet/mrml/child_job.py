@@ -1,0 +1,159 @@
+"""One segmentation in a child process: its temporary folder, its command line, its result.
+
+The application starts ``python -m sgnet segment`` instead of calling the package, so that its window
+never freezes, torch is never loaded into it, and the GPU's memory is given back after every run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.data.study import Study
+from sgnet.errors import InputError
+from sgnet.lesions.lesion import Lesion
+from sgnet.mrml.child_events import Failed, Result
+from sgnet.mrml.lesion_records import lesions_from_dicts
+from sgnet.mrml.nifti import read_nifti
+from sgnet.mrml.nrrd import write_nrrd
+
+# The folder that holds the package: the child finds it there, whether it is installed or not.
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, eq=False)
+class ChildResult:
+    """What a run brought back, on the native grid of the T1ce, arrays (I, J, K).
+
+    Attributes
+    ----------
+    labels : ndarray of unsigned int
+        0 background, n = voxels of ``lesions[n - 1]``.
+    whole : ndarray of bool
+        Core and oedema.
+    lesions : tuple of Lesion
+    core_probability : ndarray of float32 or None
+        Where the job was told to keep it.
+    """
+
+    labels: NDArray[np.unsignedinteger]
+    whole: NDArray[np.bool_]
+    lesions: tuple[Lesion, ...]
+    core_probability: NDArray[np.float32] | None
+
+
+class ChildJob:
+    """A prepared run; the volumes lie in its temporary folder, which :meth:`close` removes.
+
+    Parameters
+    ----------
+    study : Study
+    lesions : LesionSettings
+    inference : InferenceSettings
+        Only ``device`` is passed on; the child takes the rest from the model.
+    keep_probability : bool
+        Also bring back the probability of the core.
+    temporary_root : Path, optional
+        Where the folder is made; the system's own place if not given.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be made or written; nothing is left behind.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        lesions: LesionSettings,
+        inference: InferenceSettings,
+        *,
+        keep_probability: bool = False,
+        temporary_root: Path | None = None,
+    ) -> None:
+        self._grid = study.t1ce.grid
+        self._keep_probability = keep_probability
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix="sgnet-", dir=temporary_root))
+        except OSError as error:
+            raise InputError(
+                f"No temporary folder can be made in {temporary_root or tempfile.gettempdir()} "
+                f"({error.strerror or error}); free space there or choose another temporary folder."
+            ) from error
+        self.output = self.folder / "out"
+        try:
+            write_nrrd(study.t1ce, self.folder / "t1ce.nrrd")
+            write_nrrd(study.flair, self.folder / "flair.nrrd")
+        except BaseException:
+            self.close()
+            raise
+        self.arguments = [
+            "-u", "-m", "sgnet", "segment",
+            "--t1ce", str(self.folder / "t1ce.nrrd"),
+            "--flair", str(self.folder / "flair.nrrd"),
+            "--output", str(self.output),
+            "--json",
+            "--device", inference.device,
+            "--threshold", repr(lesions.threshold),
+            "--min-volume-mm3", repr(lesions.min_volume_mm3),
+            *(["--save-probabilities"] if keep_probability else []),
+        ]  # fmt: skip
+
+    def __enter__(self) -> ChildJob:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the temporary folder; harmless if that has happened."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def collect(self, result: Result) -> ChildResult:
+        """Read what the child has written. Raises InputError if it is damaged or does not fit the T1ce."""
+        lesions = lesions_from_dicts(result.lesions)
+        labels = read_nifti(self.output / "lesions.nii.gz", self._grid)
+        highest = int(labels.max(initial=0))
+        if highest != len(lesions):
+            raise InputError(f"The result names {len(lesions)} lesions but marks {highest}; run it again.")
+        whole = read_nifti(self.output / "whole.nii.gz", self._grid) > 0
+        probability = None
+        if self._keep_probability:
+            probability = read_nifti(self.output / "probability_core.nii.gz", self._grid).astype(np.float32)
+        unsigned = np.uint8 if highest < 255 else np.uint16
+        return ChildResult(labels.astype(unsigned), whole, lesions, probability)
+
+
+def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the child needs besides, or instead of, the inherited ones."""
+    paths = [str(PACKAGE_ROOT), *([inherited["PYTHONPATH"]] if inherited.get("PYTHONPATH") else [])]
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUTF8": "1",
+        # The application may have chosen a plotting backend that lives in its own window.
+        "MPLBACKEND": "Agg",
+    }
+
+
+def failure_message(code: int, crashed: bool, failed: Failed | None) -> str:
+    """One sentence on a run that ended without a result."""
+    if failed is not None:
+        return failed.message
+    # 137 = 128 + SIGKILL, as a launcher or shell hands it on.
+    if crashed or code in (-9, 137):
+        return (
+            "The segmentation process was ended from outside, most likely because memory ran out; "
+            "close other programs or choose the device cpu, then try again."
+        )
+    return f"The segmentation process stopped without a result (exit code {code}); Details shows what it said."

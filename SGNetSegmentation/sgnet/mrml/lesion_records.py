@@ -1,0 +1,35 @@
+"""Lesions to and from the plain dictionaries that the child process prints and the scene stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from sgnet.errors import InputError
+from sgnet.lesions.lesion import Lesion
+
+_NUMBERS = tuple(item.name for item in fields(Lesion) if item.name not in ("number", "centroid_ras_mm"))
+
+
+def lesions_from_dicts(records: Iterable[Mapping[str, Any]]) -> tuple[Lesion, ...]:
+    """The inverse of :meth:`Lesion.to_dict` for each record; what a newer version added is ignored.
+
+    Raises
+    ------
+    InputError
+        If a record lacks a measurement.
+    """
+    return tuple(_lesion(record) for record in records)
+
+
+def _lesion(record: Mapping[str, Any]) -> Lesion:
+    try:
+        r, a, s = record["centroid_ras_mm"]
+        return Lesion(
+            number=int(record["number"]),
+            centroid_ras_mm=(float(r), float(a), float(s)),
+            **{name: float(record[name]) for name in _NUMBERS},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"A lesion's measurements cannot be read ({error!r}); run the segmentation again.") from error

@@ -1,0 +1,78 @@
+"""Ending a child process with all that it has started.
+
+Slicer's Python is started through a launcher: ending the launcher alone would leave Python running,
+holding memory and the GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below ``pid``, parents before their children, ``pid`` itself left out.
+
+    On Windows the list is empty: there ``taskkill /T`` walks the tree itself.
+    """
+    if sys.platform == "win32":
+        return []
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents():
+        children.setdefault(parent, []).append(child)
+    found = list(children.get(pid, []))
+    for one in found:  # grows while it is walked
+        found.extend(children.get(one, []))
+    return found
+
+
+def ask_to_stop(pids: Iterable[int]) -> None:
+    """Ask processes to end by themselves (SIGTERM); those that are gone are passed over."""
+    if sys.platform == "win32":
+        return  # A console process without a window cannot be asked there; kill_tree() ends it.
+    for pid in pids:
+        _signal(pid, signal.SIGTERM)
+
+
+def kill_tree(pid: int, others: Iterable[int] = ()) -> None:
+    """End ``pid``, everything below it and ``others`` at once, without asking."""
+    if sys.platform == "win32":
+        for one in (pid, *others):
+            subprocess.run(
+                ["taskkill", "/PID", str(one), "/T", "/F"],
+                capture_output=True, check=False, creationflags=subprocess.CREATE_NO_WINDOW,
+            )
+        return
+    # Listed before the first one dies: orphans are no longer below their parent.
+    for one in dict.fromkeys([*descendants(pid), *others, pid]):
+        _signal(one, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    if pid <= 1:
+        return
+    # Already gone; or the number now belongs to somebody else's process.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, number)
+
+
+def _parents() -> list[tuple[int, int]]:
+    """(process, parent) of every process."""
+    if sys.platform.startswith("linux"):
+        return [pair for entry in Path("/proc").iterdir() if entry.name.isdigit() and (pair := _stat(entry))]
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+    return [(int(pid), int(parent)) for pid, parent in (line.split() for line in listing.splitlines() if line.strip())]
+
+
+def _stat(entry: Path) -> tuple[int, int] | None:
+    try:
+        text = (entry / "stat").read_text()
+    except OSError:
+        return None  # It ended while we were looking.
+    # The name in the middle may hold blanks and brackets; the parent is the second field after it.
+    return int(entry.name), int(text[text.rindex(")") + 1 :].split()[1])
