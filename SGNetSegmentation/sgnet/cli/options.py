@@ -19,7 +19,7 @@ from sgnet.config import Settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Numbers(click.ParamType):
+class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in some versions of click only
     """Whole or decimal numbers with commas between them, for settings that hold several."""
 
     name = "numbers"

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, TextIO
 
 import click
 
@@ -42,7 +42,7 @@ class CommandProgress(Progress):
 class ConsoleProgress(CommandProgress):
     """Phases as lines on standard error, with a bar below where it is a terminal."""
 
-    def __init__(self, stream: IO[str] | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._bar: Any = None
         self._done = 0
@@ -83,7 +83,7 @@ class JsonProgress(CommandProgress):
     describes their members.
     """
 
-    def __init__(self, stream: IO[str] | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stdout if stream is None else stream
         self._emit("start", version=__version__, pid=os.getpid(), research_use_only=RESEARCH_USE_ONLY)
 
@@ -104,7 +104,7 @@ class JsonProgress(CommandProgress):
         write_event(self._stream, event, **values)
 
 
-def write_event(stream: IO[str], event: str, **values: Any) -> None:
+def write_event(stream: TextIO, event: str, **values: Any) -> None:
     """Write one line of the protocol."""
     stream.write(json.dumps({"event": event, **values}, allow_nan=False) + "\n")
     stream.flush()

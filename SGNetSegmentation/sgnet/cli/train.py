@@ -63,7 +63,7 @@ def command(
     with progress_shown(as_json) as progress:
         from sgnet.export.files import check_writable
         from sgnet.inference.device import Compute
-        from sgnet.synthesis.anatomy import find_anatomies
+        from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
         from sgnet.training.loop import TrainingRun, train
 
         check_writable(output)
@@ -72,7 +72,7 @@ def command(
             train_settings,
             synthesis_settings,
             PreprocessSettings(),
-            tuple(find_anatomies(anatomy)) if anatomy is not None else None,
+            split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
         )
         model = train(
             run,
