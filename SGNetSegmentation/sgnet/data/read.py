@@ -1,0 +1,126 @@
+"""One volume from one file: NIfTI, NRRD, MetaImage and whatever else SimpleITK reads."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from sgnet.data.check import check_volume
+from sgnet.errors import InputError
+from sgnet.geometry import Volume
+from sgnet.preprocessing.itk import from_itk
+
+_CHUNK = 1 << 22
+
+
+def read_volume(path: Path) -> Volume:
+    """Read a three-dimensional scalar image, check it, and place it in RAS millimetres.
+
+    Parameters
+    ----------
+    path : Path
+        A NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd) or other file that SimpleITK reads.
+        For DICOM see :func:`sgnet.data.dicom.read_dicom`.
+
+    Returns
+    -------
+    Volume
+        float32; named by the file's name. Trailing axes of length 1 are dropped.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable or truncated, is not one 3D image of one value a voxel,
+        or fails :func:`sgnet.data.check.check_volume`.
+    """
+    path = Path(path)
+    _check_file(path)
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+        _check_header(path, reader)
+        image = reader.Execute()
+    except RuntimeError as error:
+        raise InputError(_sentence(path, error)) from error
+    while image.GetDimension() > 3:
+        last = image.GetDimension() - 1
+        size = list(image.GetSize())
+        size[last] = 0
+        image = sitk.Extract(image, size, [0] * (last + 1))
+    try:
+        array, grid = from_itk(image)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from error
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which the check names
+        volume = Volume(array.astype(np.float32), grid, path.name)
+    check_volume(volume)
+    return volume
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{path}: no such file; check the path.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file; give an image file or a DICOM folder.")
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            magic = file.read(2)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions.") from error
+    if size == 0:
+        raise InputError(f"{path.name}: the file is empty; copy or export it again.")
+    if magic == b"\x1f\x8b":
+        _check_gzip(path)
+
+
+def _check_gzip(path: Path) -> None:
+    # ITK fills what is missing at the end of a truncated NIfTI with zeros and says nothing.
+    try:
+        with gzip.open(path) as file:
+            while file.read(_CHUNK):
+                pass
+    except (EOFError, OSError, zlib.error) as error:
+        raise InputError(
+            f"{path.name}: the compressed file is truncated or damaged; copy or export it again."
+        ) from error
+
+
+def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
+    size = reader.GetSize()
+    used = len(size)
+    while used > 3 and size[used - 1] == 1:
+        used -= 1
+    if used > 3:
+        raise InputError(
+            f"{path.name}: the image has {used} dimensions ({' x '.join(map(str, size))}); "
+            "give one three-dimensional volume, not a series in time or in b-values."
+        )
+    if used < 3 or 1 in size[:3]:
+        raise InputError(f"{path.name}: the image is a single 2D slice; give the whole three-dimensional volume.")
+    if reader.GetNumberOfComponents() != 1:
+        raise InputError(
+            f"{path.name}: the image has {reader.GetNumberOfComponents()} values a voxel (RGB or vector); "
+            "give the scan itself with one value a voxel."
+        )
+    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
+        raise InputError(f"{path.name}: the image is complex-valued; give its magnitude.")
+
+
+def _sentence(path: Path, error: RuntimeError) -> str:
+    text = str(error)
+    if re.search(r"orthonormal|determinant", text):
+        return (
+            f"{path.name}: the volume's axes are not perpendicular (gantry tilt or shear) or its orientation is "
+            "damaged; resample it first."
+        )
+    return (
+        f"{path.name}: the file is damaged or is no format that can be read; "
+        "give NIfTI, NRRD, MetaImage or a DICOM folder."
+    )
