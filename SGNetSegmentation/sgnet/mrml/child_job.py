@@ -30,6 +30,27 @@ from sgnet.mrml.nrrd import write_nrrd
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
+@dataclass(frozen=True)
+class RunSettings:
+    """What a user chooses for a run.
+
+    Attributes
+    ----------
+    lesions : LesionSettings
+    inference : InferenceSettings
+        Only ``device`` reaches the child, which takes the rest from the model.
+    oedema : bool
+        Show the oedema as a segment of its own.
+    keep_probability : bool
+        Also bring back the probability of the core, as a volume.
+    """
+
+    lesions: LesionSettings = LesionSettings()
+    inference: InferenceSettings = InferenceSettings()
+    oedema: bool = False
+    keep_probability: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class ChildResult:
     """What a run brought back, on the native grid of the T1ce, arrays (I, J, K).
@@ -57,11 +78,7 @@ class ChildJob:
     Parameters
     ----------
     study : Study
-    lesions : LesionSettings
-    inference : InferenceSettings
-        Only ``device`` is passed on; the child takes the rest from the model.
-    keep_probability : bool
-        Also bring back the probability of the core.
+    settings : RunSettings
     temporary_root : Path, optional
         Where the folder is made; the system's own place if not given.
 
@@ -71,17 +88,9 @@ class ChildJob:
         If the folder cannot be made or written; nothing is left behind.
     """
 
-    def __init__(
-        self,
-        study: Study,
-        lesions: LesionSettings,
-        inference: InferenceSettings,
-        *,
-        keep_probability: bool = False,
-        temporary_root: Path | None = None,
-    ) -> None:
+    def __init__(self, study: Study, settings: RunSettings, temporary_root: Path | None = None) -> None:
         self._grid = study.t1ce.grid
-        self._keep_probability = keep_probability
+        self._keep_probability = settings.keep_probability
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="sgnet-", dir=temporary_root))
         except OSError as error:
@@ -102,10 +111,10 @@ class ChildJob:
             "--flair", str(self.folder / "flair.nrrd"),
             "--output", str(self.output),
             "--json",
-            "--device", inference.device,
-            "--threshold", repr(lesions.threshold),
-            "--min-volume-mm3", repr(lesions.min_volume_mm3),
-            *(["--save-probabilities"] if keep_probability else []),
+            "--device", settings.inference.device,
+            "--threshold", repr(settings.lesions.threshold),
+            "--min-volume-mm3", repr(settings.lesions.min_volume_mm3),
+            *(["--save-probabilities"] if settings.keep_probability else []),
         ]  # fmt: skip
 
     def __enter__(self) -> ChildJob:

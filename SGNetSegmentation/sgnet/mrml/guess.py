@@ -16,7 +16,7 @@ _WITHOUT_CONTRAST = re.compile(
     r"(?<![a-z])(pre|native?|non?[\s_-]*contrast|without|unenhanced)(?![a-z])|pre[\s_-]*contrast"
 )
 _FLAIR = re.compile(r"flair|dark[\s_-]*fluid|tirm|(?<![a-z0-9])t2[\s_-]*f(?![a-z])|da[\s_-]*fl(?![a-z])")
-_DERIVED = re.compile(r"seg(?![a-z])|segmentation|label|mask|prob|adc|subtraction|(?<![a-z])sub(?![a-z])")
+_DERIVED = re.compile(r"seg(?![a-z])|segmentation|label|mask|prob|adc|subtract|difference")
 
 
 @dataclass(frozen=True)

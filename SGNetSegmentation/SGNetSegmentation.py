@@ -1,0 +1,353 @@
+"""The Slicer module: what Slicer looks for in this file, and nothing that could live elsewhere.
+
+Loading it imports neither torch nor monai nor SimpleITK: it must load, fast, before they are installed.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import numpy as np
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.errors import SGNetError
+from sgnet.events import Progress
+from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
+from sgnet.mrml.child_run import run_blocking
+from sgnet.mrml.labelmap import labels_from_node
+from sgnet.mrml.result import create_result
+from sgnet.mrml.segmentation import lesion_segment_ids
+from sgnet.mrml.volumes import study_from_nodes
+from SGNetSegmentationLib import dependencies
+from SGNetSegmentationLib.inputs_panel import InputsPanel
+from SGNetSegmentationLib.install_dialog import InstallDialog
+from SGNetSegmentationLib.interpreter import python_slicer
+from SGNetSegmentationLib.progress_view import ProgressView
+from SGNetSegmentationLib.results_panel import ResultsPanel
+from SGNetSegmentationLib.run_controller import Outcome, RunController
+from SGNetSegmentationLib.scene_view import show_volume
+
+
+class SGNetSegmentation(ScriptedLoadableModule):
+    """What Slicer's module list and help say."""
+
+    def __init__(self, parent: Any) -> None:
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("SG-Net Brain Metastases")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        self.parent.dependencies = []
+        self.parent.contributors = ["SGNetExtension developers"]
+        self.parent.helpText = _(
+            "Segments every brain metastasis on a contrast-enhanced T1 (T1ce) and a FLAIR volume, one editable "
+            "segment each. Choose the two volumes and press Segment metastases. Research use only. "
+            '<a href="https://github.com/sgnet/SGNetExtension#readme">Documentation</a>'
+        )
+        self.parent.acknowledgementText = _("After the SG-Net paper, arXiv 2511.22606.")
+
+
+@parameterNodeWrapper
+class SGNetSegmentationParameterNode:
+    """Every choice of the user; saved with the scene."""
+
+    # typing.Optional: the wrapper of Slicer 5.12 does not know "X | None".
+    t1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
+    flair: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
+    result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
+    minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 10.0
+    device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
+    showOedema: bool = False
+    keepProbability: bool = False
+
+
+class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
+    """Segmentation without the window, for scripts; the widget uses its parts.
+
+    Example
+    -------
+    In Slicer's Python console, or in a script run with ``Slicer --python-script``::
+
+        from SGNetSegmentation import SGNetSegmentationLogic
+        t1ce, flair = slicer.util.loadVolume("t1ce.nii.gz"), slicer.util.loadVolume("flair.nii.gz")
+        segmentation = SGNetSegmentationLogic().process(t1ce, flair)
+        slicer.util.saveNode(segmentation, "metastases.seg.nrrd")
+    """
+
+    def getParameterNode(self) -> SGNetSegmentationParameterNode:
+        return SGNetSegmentationParameterNode(super().getParameterNode())
+
+    def prepare(self, t1ceNode: Any, flairNode: Any, settings: RunSettings) -> ChildJob:
+        """Write both volumes where the child process finds them; raises InputError if they cannot be used."""
+        return ChildJob(study_from_nodes(t1ceNode, flairNode), settings, Path(slicer.app.temporaryPath))
+
+    def createResult(self, result: ChildResult, t1ceNode: Any, settings: RunSettings) -> Any:
+        """Add the result to the scene and return its segmentation node."""
+        return create_result(slicer.mrmlScene, result, t1ceNode, settings)
+
+    def process(
+        self, t1ceNode: Any, flairNode: Any, settings: RunSettings | None = None, progress: Progress | None = None
+    ) -> Any:
+        """Segment and wait; returns the new segmentation node.
+
+        Raises
+        ------
+        sgnet.errors.SGNetError
+            With one sentence that says what is wrong; the scene is as before then.
+        """
+        settings = settings or RunSettings()
+        with self.prepare(t1ceNode, flairNode, settings) as job:
+            result = run_blocking(job, [python_slicer()], progress or Progress())
+        return self.createResult(result, t1ceNode, settings)
+
+
+class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: connects what its parts show with the scene and the run."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: Any = None
+        self._parameters: Any = None
+        self._guiTag: Any = None
+        self._run: Any = None
+        self._t1ce: Any = None
+        self._settings = RunSettings()
+        self._suggestionPending = False
+
+    def setup(self) -> None:
+        ScriptedLoadableModuleWidget.setup(self)
+        root = slicer.util.loadUI(self.resourcePath("UI/SGNetSegmentation.ui"))
+        self.layout.addWidget(root)
+        self.ui = slicer.util.childWidgetVariables(root)
+        root.setMRMLScene(slicer.mrmlScene)
+
+        self.logic = SGNetSegmentationLogic()
+        self._inputs = InputsPanel(self.ui)
+        self._progress = ProgressView(self.ui)
+        self._results = ResultsPanel(self.ui)
+        self._run = RunController(self._progress.take, self._progress.log, self._onDone)
+        self._progress.message("")
+
+        self.ui.segmentButton.connect("clicked(bool)", self.onSegment)
+        self.ui.copyButton.connect("clicked(bool)", self.onCopyDetails)
+        self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self._onSceneChanged)
+        self.addObserver(scene, scene.EndImportEvent, self._onSceneChanged)
+        self.addObserver(scene, scene.NodeAddedEvent, self._onNodeAdded)
+        self._connectParameters()
+
+    def cleanup(self) -> None:
+        """The application closes, or the module is reloaded."""
+        if self._run is not None:
+            self._run.abandon()
+            self._progress.stop()
+        self._disconnectParameters()
+        self.removeObservers()
+
+    def enter(self) -> None:
+        self._connectParameters()
+
+    def exit(self) -> None:
+        # A run goes on: its result must still find the parameter node, which enter() connects again.
+        if not self._run.running:
+            self._disconnectParameters()
+
+    def onSegment(self, checked: bool = False) -> None:
+        """The big button: start, or cancel what runs."""
+        if self._run.running:
+            self._progress.cancelling()
+            self._run.cancel()
+            return
+        try:
+            if not self._ready():
+                return
+            self._t1ce, self._settings = self._parameters.t1ce, self._chosenSettings()
+            python = python_slicer()
+            job = self.logic.prepare(self._t1ce, self._parameters.flair, self._settings)
+        except SGNetError as error:
+            self._progress.message(str(error))
+            return
+        self._progress.begin()
+        self._run.start(job, python)
+
+    def onCopyDetails(self, checked: bool = False) -> None:
+        """Put the log on the clipboard, for a report."""
+        self.ui.detailsText.selectAll()
+        self.ui.detailsText.copy()
+
+    def _ready(self) -> bool:
+        """Whether the packages are there, after asking to install them; raises SGNetError if that fails."""
+        what = dependencies.missing()
+        if not what:
+            return True
+        if slicer.app.testingEnabled():
+            dependencies.install(what)
+        answer = InstallDialog(what).ask()
+        if answer is None:
+            self._progress.message(_("Nothing was installed, so the segmentation cannot run yet."))
+            return False
+        self._progress.message(_("Installing; this takes some minutes ..."))
+        self.ui.segmentButton.enabled = False
+        slicer.app.processEvents()
+        try:
+            if answer:
+                dependencies.install_from_folder(answer)
+            else:
+                dependencies.install(what)
+        finally:
+            self._updateButton()
+        return True
+
+    def _chosenSettings(self) -> RunSettings:
+        chosen = self._parameters
+        return RunSettings(
+            LesionSettings(threshold=chosen.threshold, min_volume_mm3=chosen.minVolumeMm3),
+            InferenceSettings(device=chosen.device),
+            oedema=chosen.showOedema,
+            keep_probability=chosen.keepProbability,
+        )
+
+    def _onDone(self, outcome: Outcome) -> None:
+        if outcome.cancelled:
+            self._progress.end(_("Cancelled. The scene is as it was."))
+        elif outcome.result is None:
+            self._progress.end(outcome.error)
+        else:
+            self._showResult(outcome.result)
+        self._updateButton()
+
+    def _showResult(self, result: ChildResult) -> None:
+        try:
+            node = self.logic.createResult(result, self._t1ce, self._settings)
+        except (SGNetError, RuntimeError) as error:
+            self._progress.end(str(error))
+            return
+        self._progress.end(_("Finished. Please review every contour."))
+        if self._parameters is not None:
+            self._parameters.result = node
+        show_volume(self._t1ce)
+        self.ui.resultCollapsibleButton.collapsed = False
+        self._results.show(node)
+        self._results.select_first()
+        if result.lesions:
+            slicer.util.resetThreeDViews()
+
+    def _connectParameters(self) -> None:
+        """Bind the widgets to the parameter node by their property ``SlicerParameterName``."""
+        if self._parameters is None:
+            self._parameters = self.logic.getParameterNode()
+            named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
+            # connectGui() of some versions returns no tag, and could then not be undone.
+            self._guiTag = self._parameters.connectParametersToGui({k: v for k, v in named.items() if k})
+            self.addObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._updateButton)
+            self._results.show(self._parameters.result)
+        self._inputs.suggest(self._parameters)
+        self._updateButton()
+
+    def _disconnectParameters(self) -> None:
+        if self._parameters is not None:
+            self._parameters.disconnectGui(self._guiTag)
+            self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._updateButton)
+            self._parameters = None
+
+    def _updateButton(self, caller: Any = None, event: Any = None) -> None:
+        if self._run.running:
+            return
+        chosen = self._parameters
+        ready = chosen is not None and chosen.t1ce is not None and chosen.flair is not None
+        self.ui.segmentButton.enabled = ready
+        self.ui.segmentButton.toolTip = (
+            _("Find and segment every metastasis.") if ready else _("Choose the T1ce and the FLAIR volume first.")
+        )
+
+    def _onSceneStartClose(self, caller: Any, event: Any) -> None:
+        if self._run.running:
+            self._run.abandon()
+            self._progress.end(_("The scene was closed, so the segmentation was stopped."))
+        self._t1ce = None
+        self._disconnectParameters()
+        self._results.show(None)
+
+    def _onSceneChanged(self, caller: Any, event: Any) -> None:
+        self._connectParameters()
+
+    def _onNodeAdded(self, caller: Any, event: Any) -> None:
+        # Many nodes come at once, and some get their names only after they were added.
+        if not self._suggestionPending:
+            self._suggestionPending = True
+            qt.QTimer.singleShot(0, self._suggest)
+
+    def _suggest(self) -> None:
+        self._suggestionPending = False
+        if self._parameters is not None:
+            self._inputs.suggest(self._parameters)
+
+
+class SGNetSegmentationTest(ScriptedLoadableModuleTest):
+    """Reload and Test: nodes in, nodes out, and the whole way where the packages are installed."""
+
+    def setUp(self) -> None:
+        slicer.mrmlScene.Clear(0)
+
+    def runTest(self) -> None:
+        for test in (self.test_result_equals_its_labels, self.test_process):
+            self.setUp()
+            test()
+
+    def test_result_equals_its_labels(self) -> None:
+        """A result becomes segments that export to exactly its labels."""
+        self.delayDisplay("Labels to segments and back")
+        t1ce, _flair = self._volumes()
+        labels = np.zeros((48, 48, 24), np.uint8)
+        labels[10:16, 10:16, 8:12], labels[30:33, 30:33, 8:12] = 1, 2
+        node = SGNetSegmentationLogic().createResult(self._result(labels), t1ce, RunSettings(oedema=True))
+        exported = labels_from_node(slicer.mrmlScene, node, t1ce, lesion_segment_ids(node))
+        self.assertTrue(np.array_equal(exported, labels))
+        self.assertEqual(node.GetSegmentation().GetNumberOfSegments(), 3)
+
+    def test_process(self) -> None:
+        """The child process runs and its result fits the T1ce."""
+        what = dependencies.missing()
+        if what:
+            self.delayDisplay(f"Packages are missing, so the segmentation itself is not tested: {what}")
+            return
+        self.delayDisplay("Segmenting in a child process")
+        t1ce, flair = self._volumes()
+        node = SGNetSegmentationLogic().process(t1ce, flair, RunSettings(inference=InferenceSettings(device="cpu")))
+        self.assertIs(node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole()), t1ce)
+        self.delayDisplay("Test passed")
+
+    def _volumes(self) -> tuple[Any, Any]:
+        """A ball of a head with a bright spot; deterministic."""
+        k, j, i = np.meshgrid(*(np.linspace(-1, 1, n) for n in (24, 48, 48)), indexing="ij")
+        radius = np.sqrt(i**2 + j**2 + k**2)
+        noise = np.random.default_rng(0).normal(0, 8, radius.shape)
+        head = np.where(radius < 0.9, 400.0, 0.0) + np.where(radius < 0.9, noise, 0.0)
+        spot = np.sqrt((i - 0.3) ** 2 + j**2 + k**2) < 0.2
+        ijkToRas = np.diag([-3.0, -3.0, 6.0, 1.0])
+        make = slicer.util.addVolumeFromArray
+        t1ce = make((head + 500.0 * spot).astype(np.float32), ijkToRas, "T1ce")
+        return t1ce, make((head + 200.0 * spot).astype(np.float32), ijkToRas, "FLAIR")
+
+    def _result(self, labels: Any) -> ChildResult:
+        from sgnet.lesions.lesion import Lesion
+
+        lesions = tuple(Lesion(n, 1.0, 9.0, 9.0, 9.0, (0.0, 0.0, 0.0), 0.9, 1.0) for n in (1, 2))
+        whole = labels > 0
+        whole[8:18, 8:18, 7:13] = True
+        return ChildResult(labels, whole, lesions, None)
