@@ -99,7 +99,7 @@ def voxel_scores(predicted: NDArray[np.bool_], reference: NDArray[np.bool_], gri
     )
 
 
-def union_box(predicted: NDArray[np.bool_], reference: NDArray[np.bool_], margin: int = 0) -> Box:
+def union_box(predicted: NDArray[np.bool_], reference: NDArray[np.bool_]) -> Box:
     """The box that holds both masks; one voxel where both are empty."""
-    box = bounding_box(predicted | reference, margin)
+    box = bounding_box(predicted | reference)
     return (slice(0, 1), slice(0, 1), slice(0, 1)) if box is None else box

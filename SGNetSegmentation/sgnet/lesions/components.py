@@ -11,8 +11,8 @@ Box = tuple[slice, slice, slice]
 NEIGHBOURS_26 = np.ones((3, 3, 3), dtype=bool)
 
 
-def bounding_box(mask: NDArray[np.bool_], margin: int = 0) -> Box | None:
-    """The smallest box that holds every set voxel, widened by ``margin`` voxels inside the array.
+def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
+    """The smallest box that holds every set voxel.
 
     Returns
     -------
@@ -22,8 +22,8 @@ def bounding_box(mask: NDArray[np.bool_], margin: int = 0) -> Box | None:
     --------
     >>> mask = np.zeros((4, 4, 4), dtype=bool)
     >>> mask[1, 2, 3] = True
-    >>> bounding_box(mask, margin=1)
-    (slice(0, 3, None), slice(1, 4, None), slice(2, 4, None))
+    >>> bounding_box(mask)
+    (slice(1, 2, None), slice(2, 3, None), slice(3, 4, None))
     """
     slices = []
     for axis in range(3):
@@ -31,7 +31,7 @@ def bounding_box(mask: NDArray[np.bool_], margin: int = 0) -> Box | None:
         hit = np.flatnonzero(mask.any(axis=others))
         if hit.size == 0:
             return None
-        slices.append(slice(max(int(hit[0]) - margin, 0), min(int(hit[-1]) + 1 + margin, mask.shape[axis])))
+        slices.append(slice(int(hit[0]), int(hit[-1]) + 1))
     i, j, k = slices
     return i, j, k
 

@@ -51,7 +51,8 @@ def draw_overview(segmentation: Segmentation, path: Path, truth: NDArray[np.bool
     to axial and in radiological convention; FLAIR is sampled along it through the headers. Core
     contours are red, whole-lesion contours yellow, the reference dashed green, all along voxel
     edges. Reference lesions that no core touches follow as rows of their own. At most 12 rows are
-    drawn, 4 of them kept for missed lesions; a note says what was left out. Without any row, three slices of the head are shown.
+    drawn, up to 4 of them kept for missed lesions; a note says what was left out. Without any row,
+    three slices of the head are shown.
 
     Parameters
     ----------
@@ -193,7 +194,7 @@ class _Overview:
             self._text(_MARGIN, top + 0.36 + 0.19 * number, line, INK if number < 2 else FAINT, 8.5)
 
     def _draw_numbers(self, axes: Axes, index: int, zoom: Frame) -> None:
-        labels = self.view.slice(self.segmentation.labels, index)
+        labels = self.view.slice(self.segmentation.labels, index).astype(np.int64)
         row_mm = self.view.grid.spacing_mm[self.view.row_axis]
         column_mm = self.view.grid.spacing_mm[self.view.column_axis]
         for number in np.unique(labels[labels > 0]).tolist():

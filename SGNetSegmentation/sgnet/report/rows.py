@@ -71,10 +71,10 @@ def slice_rows(head: NDArray[np.bool_], view: AxialView) -> list[Row]:
 
 def _place(mask: NDArray[np.bool_], box: Box, view: AxialView) -> tuple[AxialDiameters, int, tuple[float, float]]:
     """Diameters, slice index and the middle of the lesion in that slice (page mm)."""
-    first = np.array([part.start for part in box])
+    first = [part.start for part in box]
     diameters = axial_diameters(mask, view.grid.with_shape(mask.shape, first))
-    index = diameters.slice_index + int(first[view.slice_axis])
-    voxels = np.argwhere(mask) + first
+    index = diameters.slice_index + first[view.slice_axis]
+    voxels = np.argwhere(mask) + np.array(first)
     voxels = voxels[voxels[:, view.slice_axis] == index]
     middle = (voxels.min(axis=0) + voxels.max(axis=0)) / 2.0
     x, y = view.to_page_mm(middle[None, :])[0].tolist()

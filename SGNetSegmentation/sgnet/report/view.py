@@ -72,7 +72,7 @@ class AxialView:
         plane = np.take(array, index, axis=self.slice_axis)
         if self.row_axis > self.column_axis:
             plane = plane.T
-        return plane[:: -1 if self._flip_rows else 1, :: -1 if self._flip_columns else 1]
+        return np.asarray(plane[:: -1 if self._flip_rows else 1, :: -1 if self._flip_columns else 1])
 
     def sample(self, volume: Volume, index: int) -> NDArray[np.float32]:
         """Another volume along slice ``index``, interpolated linearly through the headers; NaN outside it."""
