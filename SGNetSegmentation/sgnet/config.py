@@ -22,9 +22,10 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
+    length: int | None = None,
 ) -> Any:
-    """A dataclass field with its one-sentence help and its allowed values (bounds included)."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices}
+    """A dataclass field with its one-sentence help and its allowed values (bounds included; ``length`` of a tuple)."""
+    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "length": length}
     return field(default=default, metadata=metadata)
 
 
@@ -38,6 +39,9 @@ class Settings:
             if isinstance(item.default, tuple):
                 object.__setattr__(self, item.name, tuple(value))
                 values = tuple(value)
+                length = item.metadata["length"]
+                if length is not None and len(values) != length:
+                    raise InputError(f"{item.name} must be {length} values, got {len(values)}.")
             else:
                 values = (value,)
             for one in values:
@@ -104,7 +108,7 @@ class InferenceSettings(Settings):
     """How a network is run over a volume."""
 
     window: tuple[int, ...] = setting(
-        (96, 96, 32), "Sliding window in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512
+        (96, 96, 32), "Sliding window in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512, length=3
     )
     overlap: float = setting(0.25, "Share of a window that overlaps its neighbour.", minimum=0, maximum=0.9)
     batch_size: int = setting(4, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
@@ -143,7 +147,9 @@ class TrainSettings(Settings):
 
     steps: int = setting(10000, "Optimiser steps in all; a larger number continues a finished run.", minimum=1)
     batch_size: int = setting(2, "Patches a step.", minimum=1, maximum=256)
-    patch: tuple[int, ...] = setting((96, 96, 32), "Patch in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512)
+    patch: tuple[int, ...] = setting(
+        (96, 96, 32), "Patch in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512, length=3
+    )
     learning_rate: float = setting(2e-3, "AdamW step size after the warm-up.", minimum=1e-7, maximum=1)
     weight_decay: float = setting(1e-4, "Decoupled weight decay.", minimum=0, maximum=1)
     warmup_steps: int = setting(200, "Steps of linear warm-up.", minimum=0)
@@ -156,4 +162,5 @@ class TrainSettings(Settings):
     )
     pool_size: int = setting(40, "Synthetic studies at hand at a time.", minimum=1)
     studies_per_step: float = setting(0.15, "New synthetic studies a step; the oldest leave the pool.", minimum=0)
+    hold_out_every: int = setting(5, "Every n-th label map is kept out, for testing; 0 trains on all.", minimum=0)
     seed: int = setting(42, "Seed of weights, studies and patches.", minimum=0)

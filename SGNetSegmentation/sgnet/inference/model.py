@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 
 from sgnet import __version__
+from sgnet.atomic import atomic_path
 from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.networks.registry import build_network
@@ -52,9 +52,8 @@ def save_model(
     """Write ``weights.safetensors`` and ``config.json`` into ``folder``, each atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    beside = folder / f".{WEIGHTS}.{os.getpid()}"
-    save_file(tensors, beside)
-    os.replace(beside, folder / WEIGHTS)
+    with atomic_path(folder / WEIGHTS) as beside:
+        save_file(tensors, beside)
     config = {
         "format": 1,
         "sgnet": __version__,
@@ -65,9 +64,8 @@ def save_model(
         "sha256": _sha256(folder / WEIGHTS),
         **details,
     }
-    beside = folder / f".{CONFIG}.{os.getpid()}"
-    beside.write_text(json.dumps(config, indent=1) + "\n")
-    os.replace(beside, folder / CONFIG)
+    with atomic_path(folder / CONFIG) as beside:
+        beside.write_text(json.dumps(config, indent=1) + "\n")
 
 
 def load_model(folder: Path | None = None) -> Model:

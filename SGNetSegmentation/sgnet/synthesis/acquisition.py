@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sgnet.synthesis.fields import apply_along, blur, linear_matrix, smooth_noise, upsample
+from sgnet.synthesis.fields import apply_along, blur, linear_matrix, upsample
 
 
 @dataclass(frozen=True)

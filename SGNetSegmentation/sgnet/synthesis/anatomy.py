@@ -48,6 +48,12 @@ def find_anatomies(folder: Path) -> list[Path]:
     return found
 
 
+def split_anatomies(maps: list[Path], hold_out_every: int) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Label maps for training and those kept out for testing: every ``hold_out_every``-th; 0 keeps none out."""
+    held = tuple(m for n, m in enumerate(maps, start=1) if hold_out_every and n % hold_out_every == 0)
+    return tuple(m for m in maps if m not in held), held
+
+
 @lru_cache(maxsize=32)
 def load_anatomy(path: Path) -> Anatomy:
     """Read one label map of about 1 mm voxels and prepare it; kept in memory for the next study."""
@@ -86,9 +92,13 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
     falx = fluid & (np.abs(near["left"] - near["right"]) <= 1.0) & (near["left"] < 7)
     tentorium = fluid & (np.abs(cerebrum - near["cerebellum"]) <= 1.0) & (cerebrum < 6)
     meninges = fluid & (surface >= 2) & (surface < 3.5)
-    sinus = fluid & (surface > -2.5) & (
-        ((np.abs(near["left"] - near["right"]) <= 4) & (near["left"] < 9))
-        | ((np.abs(cerebrum - near["cerebellum"]) <= 4) & (cerebrum < 8))
+    sinus = (
+        fluid
+        & (surface > -2.5)
+        & (
+            ((np.abs(near["left"] - near["right"]) <= 4) & (near["left"] < 9))
+            | ((np.abs(cerebrum - near["cerebellum"]) <= 4) & (cerebrum < 8))
+        )
     )
     tissue[falx | tentorium | meninges] = Tissue.DURA
     tissue[sinus] = Tissue.SINUS

@@ -72,7 +72,9 @@ class Contrast:
         images = []
         for levels in (self.t1ce, self.flair):
             image = np.asarray(levels, np.float32)[tissue]
-            image *= 1 + self.texture * (0.6 * smooth_noise(rng, tissue.shape, 3) + 0.6 * smooth_noise(rng, tissue.shape, 9))
+            image *= 1 + self.texture * (
+                0.6 * smooth_noise(rng, tissue.shape, 3) + 0.6 * smooth_noise(rng, tissue.shape, 9)
+            )
             images.append(image)
         # Enhancement of dura, sinuses and mucosa comes and goes along them.
         uneven = np.isin(tissue, (Tissue.DURA, Tissue.SINUS, Tissue.MUCOSA, Tissue.CHOROID_PLEXUS, Tissue.MARROW))

@@ -71,7 +71,9 @@ class Deformation:
         """The deformed head on the 1 mm lattice around its brain."""
         source_shape = np.array(anatomy.tissue.shape)
         inside = anatomy.brain_distance < 0
-        extents = [np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))[[0, -1]] for axis in range(3)]
+        extents = [
+            np.flatnonzero(inside.any(axis=tuple(a for a in range(3) if a != axis)))[[0, -1]] for axis in range(3)
+        ]
         middle = np.array([e.mean() for e in extents])
         half = np.array([(e[1] - e[0]) / 2 for e in extents])
         shape = np.ceil(2 * half * np.array(self.scale) + 2 * self.margin_mm + 6).astype(int)

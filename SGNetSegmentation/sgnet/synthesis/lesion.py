@@ -100,7 +100,9 @@ class SyntheticLesion:
             septa=float(rng.uniform(0.05, 0.2) if rng.random() < 0.3 else 0.0),
             nodule=float(rng.uniform(0.25, 0.5) if rng.random() < (0.5 if pattern is Pattern.CYST else 0.1) else 0.0),
             texture=float(rng.uniform(0.0, 0.16)),
-            oedema_mm=float(min(32, np.exp(np.log(6 + 0.15 * diameter_mm) + 0.55 * rng.standard_normal()))) if has_oedema else 0.0,
+            oedema_mm=float(min(32, np.exp(np.log(6 + 0.15 * diameter_mm) + 0.55 * rng.standard_normal())))
+            if has_oedema
+            else 0.0,
             oedema_flair=float(rng.uniform(0.18, 1.4)),
             oedema_t1ce=float(-rng.uniform(0.03, 0.5)),
             cortex_barrier=float(rng.uniform(1.8, 4.5)),
@@ -144,9 +146,7 @@ class SyntheticLesion:
         whole[box][core] = True
         return True
 
-    def _radius(
-        self, rng: np.random.Generator, shape: tuple[int, ...], centre: list[int]
-    ) -> NDArray[np.float32]:
+    def _radius(self, rng: np.random.Generator, shape: tuple[int, ...], centre: list[int]) -> NDArray[np.float32]:
         """Normalised radius with a rough, lobulated surface: below 1 inside the core."""
         turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]
         axes = np.array(self.axes) / np.prod(self.axes) ** (1 / 3) * self.diameter_mm / 2

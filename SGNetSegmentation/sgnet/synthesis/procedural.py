@@ -38,8 +38,8 @@ def procedural_anatomy(seed: int) -> Anatomy:
 
     labels = np.zeros(SHAPE, np.int32)
     head = ellipsoid((82, 100, 84), (0, 2, -2))
-    labels[(head < 1.0) | ((ellipsoid((55, 62, 70), (0, 20, -80)) < 1))] = 511
-    labels[(head < 0.965) | ((ellipsoid((51, 58, 66), (0, 20, -80)) < 1))] = 507
+    labels[(head < 1.0) | (ellipsoid((55, 62, 70), (0, 20, -80)) < 1)] = 511
+    labels[(head < 0.965) | (ellipsoid((51, 58, 66), (0, 20, -80)) < 1)] = 507
     labels[head < 0.925] = 515
     labels[(head < 0.91) & (head > 0.885)] = 516
     labels[ellipsoid((72, 89, 68), (0, 0, 2)) < 1] = 24

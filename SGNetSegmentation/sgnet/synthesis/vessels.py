@@ -49,9 +49,9 @@ class Vessels:
     def paint(self, t1ce: NDArray[np.float32], anatomy: Anatomy) -> None:
         """Draw the tubes into ``t1ce`` (shape (R, A, S), white matter = 1) in place."""
         rng = np.random.default_rng(self.seed)
-        fluid = (np.isin(anatomy.tissue, (Tissue.CSF, Tissue.DURA, Tissue.SINUS)) & (anatomy.brain_distance < 3)).astype(
-            np.float32
-        )
+        fluid = (
+            np.isin(anatomy.tissue, (Tissue.CSF, Tissue.DURA, Tissue.SINUS)) & (anatomy.brain_distance < 3)
+        ).astype(np.float32)
         likes_fluid = blur(fluid, 1.5)
         brain = (anatomy.brain_distance < -3).astype(np.float32)
         self._tubes(t1ce, rng, self.pial, fluid, likes_fluid, wander=0.5, largest=self.largest_radius_mm)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from sgnet.atomic import atomic_path
 from sgnet.errors import InputError
 
 NAME = "checkpoint.pt"
@@ -15,9 +15,8 @@ NAME = "checkpoint.pt"
 
 def save_checkpoint(folder: Path, state: dict[str, Any]) -> None:
     """Write ``state`` to ``folder/checkpoint.pt`` atomically."""
-    beside = folder / f".{NAME}.{os.getpid()}"
-    torch.save(state, beside)
-    os.replace(beside, folder / NAME)
+    with atomic_path(folder / NAME) as beside:
+        torch.save(state, beside)
 
 
 def load_checkpoint(folder: Path) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sgnet.atomic import atomic_path
 from sgnet.config import NetworkSettings, PreprocessSettings, SynthesisSettings, TrainSettings
 from sgnet.errors import InputError
 from sgnet.events import Progress
@@ -161,9 +161,8 @@ def _claim(run: TrainingRun, folder: Path) -> None:
                     raise InputError(
                         f"{folder} holds a run with {name} = {found[part].get(name)}, not {value}; give another folder."
                     )
-    beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps(wanted, indent=1))
-    os.replace(beside, path)
+    with atomic_path(path) as beside:
+        beside.write_text(json.dumps(wanted, indent=1))
 
 
 def _restore(folder: Path, network: nn.Module, optimiser: torch.optim.Optimizer, average: RunningAverage) -> int:

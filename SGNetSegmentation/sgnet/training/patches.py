@@ -71,9 +71,7 @@ def _centre(rng: np.random.Generator, study: TrainingStudy, lesion_share: float)
     return np.array(study.instances.shape) // 2
 
 
-def _core_weight(
-    study: NDArray[np.uint8], patch: NDArray[np.uint8], smallest: float
-) -> NDArray[np.float32]:
+def _core_weight(study: NDArray[np.uint8], patch: NDArray[np.uint8], smallest: float) -> NDArray[np.float32]:
     """1 outside; inside a lesion the cube root of how much smaller than FULL_WEIGHT_ML it is, at most ``smallest``."""
     volumes_ml = np.bincount(study.ravel(), minlength=256) / 1000
     table = np.clip((FULL_WEIGHT_ML / np.maximum(volumes_ml, 1e-3)) ** (1 / 3), 1, smallest).astype(np.float32)

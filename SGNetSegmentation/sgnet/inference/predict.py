@@ -1,0 +1,109 @@
+"""A network over a whole volume by sliding windows (SG-Net: 96 x 96 x 32, overlap 0.25, Gaussian weights)."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import torch
+from monai.data.utils import dense_patch_slices
+from monai.inferers import sliding_window_inference
+from monai.inferers.utils import _get_scan_interval
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sgnet.config import InferenceSettings
+from sgnet.errors import InputError, OutOfMemoryError
+from sgnet.events import Progress
+from sgnet.inference.device import Compute
+from sgnet.inference.memory import Rung, is_out_of_memory, ladder
+from sgnet.networks.sgnet import SGNet
+
+
+def predict(
+    image: NDArray[np.float32], network: SGNet, settings: InferenceSettings, progress: Progress
+) -> NDArray[np.float32]:
+    """Probabilities of ``core`` and ``whole`` on the model grid.
+
+    Parameters
+    ----------
+    image : ndarray of float32 in [0, 1], shape (2, X, Y, Z)
+        T1ce and FLAIR; windows that hold nothing but zeros are background without a look.
+    network : SGNet
+        In evaluation mode.
+    settings : InferenceSettings
+    progress : Progress
+        Hears of every window and is asked between network calls whether to stop.
+
+    Returns
+    -------
+    ndarray of float32 in [0, 1], shape (2, X, Y, Z)
+        ``whole`` is nowhere below ``core``.
+
+    Raises
+    ------
+    InputError
+        If the window is no multiple of the network's stride.
+    OutOfMemoryError
+        If not even one window fits into the CPU's memory.
+    """
+    if any(n % network.stride for n in settings.window):
+        raise InputError(f"window must be multiples of {network.stride}, got {settings.window}.")
+    compute = Compute.choose(settings.device, settings.precision)
+    rung: Rung | None = None
+    for rung in ladder(compute, settings.batch_size):
+        try:
+            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        progress.warn(f"Memory ran out with {rung.describe()}; trying with less.")
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+    raise OutOfMemoryError(
+        "Memory ran out even with a single window on the CPU; close other programs or choose a smaller --window."
+    )
+
+
+def _predict(
+    image: Tensor, network: SGNet, settings: InferenceSettings, rung: Rung, progress: Progress
+) -> NDArray[np.float32]:
+    total = _count_windows(image.shape[2:], settings)
+    network = rung.compute.prepare(network)
+    done = 0
+
+    def probabilities(windows: Tensor) -> Tensor:
+        nonlocal done
+        progress.check()
+        result = torch.zeros(windows.shape, dtype=torch.float32, device=windows.device)
+        occupied = windows.amax(dim=(1, 2, 3, 4)) > 0
+        if occupied.any():
+            with rung.compute.autocast():
+                logits = network(rung.compute.move(windows[occupied])).logits
+            result[occupied] = torch.sigmoid(logits.float())
+        done += len(windows)
+        progress.step(min(done, total), total)
+        return result
+
+    with torch.inference_mode(), warnings.catch_warnings():
+        # MONAI indexes tensors with lists of slices, which newer torch versions announce to change.
+        warnings.filterwarnings("ignore", message="Using a non-tuple sequence")
+        stitched = sliding_window_inference(
+            image,
+            roi_size=settings.window,
+            sw_batch_size=rung.batch_size,
+            predictor=probabilities,
+            overlap=settings.overlap,
+            mode="gaussian",
+            sw_device=rung.compute.device,
+            device=rung.stitch,
+        )
+    core, whole = stitched[0].float().clamp(0, 1).cpu().numpy()  # type: ignore[union-attr, index]
+    return np.stack([core, np.maximum(core, whole)])
+
+
+def _count_windows(size: torch.Size, settings: InferenceSettings) -> int:
+    """How many windows MONAI will visit."""
+    padded = tuple(max(n, w) for n, w in zip(size, settings.window, strict=True))
+    interval = _get_scan_interval(padded, settings.window, 3, (settings.overlap,) * 3)
+    return len(dense_patch_slices(padded, settings.window, interval))

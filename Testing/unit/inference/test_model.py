@@ -1,0 +1,56 @@
+import json
+
+import pytest
+import torch
+
+from sgnet.config import NetworkSettings, PreprocessSettings
+from sgnet.errors import ModelError
+from sgnet.inference.model import CONFIG, WEIGHTS, load_model, save_model
+from sgnet.networks.sgnet import SGNet
+
+SETTINGS = NetworkSettings(channels=(4, 4, 8, 8), groups=2)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save_model(SGNet(SETTINGS), tmp_path / "m", SETTINGS, PreprocessSettings(upper_percentile=99), {"steps": 3})
+    return tmp_path / "m"
+
+
+def test_saved_model_comes_back_with_weights_settings_and_details(tmp_path):
+    network = SGNet(SETTINGS)
+    save_model(network, tmp_path / "m", SETTINGS, PreprocessSettings(upper_percentile=99), {"steps": 3})
+    model = load_model(tmp_path / "m")
+    assert model.name == "m" and model.preprocess.upper_percentile == 99 and model.details["steps"] == 3
+    assert model.network.settings == SETTINGS and not model.network.training
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(model.network.state_dict()[name], value)
+
+
+def test_folder_without_a_model_is_named(tmp_path):
+    with pytest.raises(ModelError, match="is no model folder"):
+        load_model(tmp_path)
+
+
+def test_changed_weights_do_not_pass_the_checksum(folder):
+    data = bytearray((folder / WEIGHTS).read_bytes())
+    data[-1] ^= 1
+    (folder / WEIGHTS).write_bytes(data)
+    with pytest.raises(ModelError, match="does not match the checksum"):
+        load_model(folder)
+
+
+def test_weights_of_another_architecture_are_refused(folder):
+    config = json.loads((folder / CONFIG).read_text())
+    config["network"]["channels"] = [8, 8, 8, 8]
+    (folder / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="does not fit sgnet"):
+        load_model(folder)
+
+
+def test_unknown_setting_in_the_configuration_is_refused(folder):
+    config = json.loads((folder / CONFIG).read_text())
+    config["network"]["attention"] = "yes"
+    (folder / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="no setting 'attention'"):
+        load_model(folder)

@@ -1,0 +1,55 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from sgnet.config import InferenceSettings, LesionSettings, PreprocessSettings
+from sgnet.data.study import Study
+from sgnet.geometry import Grid, Volume
+from sgnet.inference.model import Model
+from sgnet.inference.segment import segment_study
+from sgnet.networks.sgnet import SGNetOutput
+
+
+class BrightIsLesion(torch.nn.Module):
+    stride = 8
+
+    def forward(self, x):
+        return SGNetOutput(torch.where(x > 0.9, 20.0, -20.0), ())
+
+
+def study(affine):
+    """A ball of a head with one bright cube in it."""
+    shape = (40, 44, 36)
+    grids = np.meshgrid(*[np.arange(n) - (n - 1) / 2 for n in shape], indexing="ij")
+    head = np.sqrt(sum(g**2 for g in grids)) < 16
+    image = np.where(head, 100 + grids[0], 0).astype(np.float32)
+    cube = np.zeros(shape, bool)
+    cube[22:27, 20:26, 15:20] = True
+    image[cube] = 500
+    return Study(Volume(image, Grid(shape, affine), "a"), Volume(image, Grid(shape, affine), "b")), cube
+
+
+def run(affine):
+    made, cube = study(affine)
+    model = Model("bright", BrightIsLesion(), PreprocessSettings(), "0" * 64, {})
+    inference = InferenceSettings(window=(32, 32, 16), device="cpu", precision="float32")
+    return segment_study(made, model, inference, LesionSettings(min_volume_mm3=5)), cube
+
+
+@pytest.mark.parametrize("signs", [(1, 1, 1), (-1, -1, 1)])
+def test_lesion_comes_back_on_its_native_voxels_whatever_the_orientation(signs):
+    result, cube = run(np.diag([*signs, 1.0]).astype(float))
+    np.testing.assert_array_equal(result.labels > 0, cube)
+    assert len(result.lesions) == 1
+    assert result.lesions[0].volume_ml == pytest.approx(cube.sum() / 1000)
+
+
+def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
+    result, _ = run(np.eye(4))
+    provenance = json.loads(json.dumps(result.provenance))
+    assert provenance["model"] == {"name": "bright", "sha256": "0" * 64}
+    assert provenance["settings"]["lesions"]["min_volume_mm3"] == 5
+    assert provenance["input"]["t1ce"]["shape_ijk"] == [40, 44, 36]
+    assert "Research use only" in provenance["research_use_only"]

@@ -1,0 +1,70 @@
+import json
+
+import numpy as np
+import pytest
+
+from sgnet.config import SynthesisSettings
+from sgnet.synthesis.generate import StudyParameters, generate_study, render
+from sgnet.synthesis.procedural import procedural_anatomy
+
+SETTINGS = SynthesisSettings()
+NAMES = ("one", "two", "three")
+
+
+def test_same_seed_gives_the_same_study_voxel_by_voxel(stripped):
+    again = generate_study(3, SynthesisSettings(skull_share=0.0))
+    for first, second in (
+        (stripped.study.t1ce.array, again.study.t1ce.array),
+        (stripped.study.flair.array, again.study.flair.array),
+        (stripped.instances, again.instances),
+        (stripped.whole, again.whole),
+    ):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_recorded_parameters_replay_the_study(stripped):
+    number = int(stripped.parameters.anatomy.split("-")[1])
+    again = render(stripped.parameters, procedural_anatomy(number))
+    np.testing.assert_array_equal(stripped.study.t1ce.array, again.study.t1ce.array)
+
+
+def test_parameters_are_ready_for_json(stripped):
+    assert json.loads(json.dumps(stripped.parameters.to_dict()))["seed"] == 3
+
+
+def test_different_seeds_draw_different_patients():
+    drawn = [StudyParameters.draw(seed, SETTINGS, NAMES) for seed in range(12)]
+    assert len({p.contrast.t1ce for p in drawn}) == 12
+    assert len({p.anatomy for p in drawn}) > 1
+
+
+def test_whole_contains_every_core_and_both_lie_in_the_head(stripped):
+    core = stripped.instances > 0
+    assert core.any()
+    assert not (core & ~stripped.whole).any()
+    assert not (stripped.whole & ~stripped.head).any()
+
+
+def test_background_is_zero_and_the_head_positive_in_both_images(stripped):
+    for volume in (stripped.study.t1ce, stripped.study.flair):
+        assert (volume.array[~stripped.head] == 0).all()
+        assert (volume.array[stripped.head] > 0).all()
+
+
+def test_lesion_count_and_sizes_keep_to_the_settings():
+    settings = SynthesisSettings(max_lesions=5, min_diameter_mm=4, max_diameter_mm=30)
+    for seed in range(60):
+        lesions = StudyParameters.draw(seed, settings, NAMES).lesions
+        assert len(lesions) <= 8
+        assert all(4 <= lesion.diameter_mm <= 30 for lesion in lesions)
+
+
+@pytest.mark.parametrize("share, expected", [(0.0, {False}), (1.0, {True})])
+def test_skull_share_decides_who_keeps_the_skull(share, expected):
+    settings = SynthesisSettings(skull_share=share)
+    assert {StudyParameters.draw(seed, settings, NAMES).skull for seed in range(10)} == expected
+
+
+def test_study_is_in_ras_at_one_millimetre(stripped):
+    grid = stripped.study.t1ce.grid
+    assert grid.axis_codes == "RAS" and grid.spacing_mm == (1.0, 1.0, 1.0)
