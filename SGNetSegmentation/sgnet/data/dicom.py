@@ -122,10 +122,10 @@ def _decode(path: Path) -> _Frames:
     return _Frames(pixels if pixels.ndim == 3 else pixels[np.newaxis], scaled=False)
 
 
-def _values(one: Slice, frames: _Frames) -> NDArray[np.floating]:
+def _values(one: Slice, frames: _Frames) -> NDArray[np.float64]:
     if frames.pixels.shape[1:] != (one.rows, one.columns) or one.frame >= len(frames.pixels):
         raise _damaged(one.path)
-    pixels = frames.pixels[one.frame].astype(np.float64)
+    pixels: NDArray[np.float64] = frames.pixels[one.frame].astype(np.float64)
     return pixels if frames.scaled else pixels * one.slope + one.intercept
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
 from sgnet.data.check import check_volume
+from sgnet.data.nifti import check_nifti
 from sgnet.errors import InputError
 from sgnet.geometry import Volume
 from sgnet.preprocessing.itk import from_itk
-
-_CHUNK = 1 << 22
 
 
 def read_volume(path: Path) -> Volume:
@@ -38,6 +35,13 @@ def read_volume(path: Path) -> Volume:
         If the file is missing, unreadable or truncated, is not one 3D image of one value a voxel,
         or fails :func:`sgnet.data.check.check_volume`.
     """
+    volume = read_image(path)
+    check_volume(volume)
+    return volume
+
+
+def read_image(path: Path) -> Volume:
+    """Read any three-dimensional scalar image, as :func:`read_volume` does, but without judging its content."""
     path = Path(path)
     _check_file(path)
     reader = sitk.ImageFileReader()
@@ -58,9 +62,7 @@ def read_volume(path: Path) -> Volume:
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from error
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, which the check names
-        volume = Volume(array.astype(np.float32), grid, path.name)
-    check_volume(volume)
-    return volume
+        return Volume(array.astype(np.float32), grid, path.name)
 
 
 def _check_file(path: Path) -> None:
@@ -70,26 +72,12 @@ def _check_file(path: Path) -> None:
         raise InputError(f"{path} is not a file; give an image file or a DICOM folder.")
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
-            magic = file.read(2)
+        path.open("rb").close()
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions.") from error
     if size == 0:
         raise InputError(f"{path.name}: the file is empty; copy or export it again.")
-    if magic == b"\x1f\x8b":
-        _check_gzip(path)
-
-
-def _check_gzip(path: Path) -> None:
-    # ITK fills what is missing at the end of a truncated NIfTI with zeros and says nothing.
-    try:
-        with gzip.open(path) as file:
-            while file.read(_CHUNK):
-                pass
-    except (EOFError, OSError, zlib.error) as error:
-        raise InputError(
-            f"{path.name}: the compressed file is truncated or damaged; copy or export it again."
-        ) from error
+    check_nifti(path)
 
 
 def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
@@ -106,11 +94,9 @@ def _check_header(path: Path, reader: sitk.ImageFileReader) -> None:
         raise InputError(f"{path.name}: the image is a single 2D slice; give the whole three-dimensional volume.")
     if reader.GetNumberOfComponents() != 1:
         raise InputError(
-            f"{path.name}: the image has {reader.GetNumberOfComponents()} values a voxel (RGB or vector); "
+            f"{path.name}: the image has {reader.GetNumberOfComponents()} values a voxel (RGB, vector or complex); "
             "give the scan itself with one value a voxel."
         )
-    if "complex" in sitk.GetPixelIDValueAsString(reader.GetPixelID()):
-        raise InputError(f"{path.name}: the image is complex-valued; give its magnitude.")
 
 
 def _sentence(path: Path, error: RuntimeError) -> str:

@@ -40,7 +40,7 @@ class Coarse:
     @property
     def centre_ras_mm(self) -> NDArray[np.float64]:
         """Centroid of the head."""
-        return self.volume.grid.to_ras([np.argwhere(self.head).mean(axis=0)])[0]
+        return self.volume.grid.to_ras([np.argwhere(self.head).mean(axis=0)]).reshape(3)
 
 
 def coarsen(volume: Volume, spacing_mm: float, head: NDArray[np.bool_] | None = None) -> Coarse:
@@ -129,7 +129,7 @@ def edge_agreement(fixed: Coarse, moving: Coarse, transform: NDArray[np.float64]
     """
     grid = fixed.volume.grid
     placed = Grid(moving.volume.grid.shape, np.linalg.inv(transform) @ moving.volume.grid.affine_ijk_to_ras)
-    other = resample(moving.volume.array, placed, grid)
+    other = resample(moving.volume.array.astype(np.float32), placed, grid)
     both = fixed.head & (resample(moving.head.astype(np.float32), placed, grid) >= 0.5)
     inner = ndimage.binary_erosion(both, iterations=max(1, round(_RIM_MM / min(grid.spacing_mm))))
     if inner.sum() < _MIN_INNER_VOXELS:
