@@ -19,6 +19,7 @@ class ResultsPanel:
         self.ui = ui
         self._node: Any = None
         self._lesions: tuple[Lesion, ...] = ()
+        self.ui.lesionTable.horizontalHeader().setStretchLastSection(True)
         self.ui.lesionTable.connect("cellClicked(int,int)", self._on_cell)
         self.ui.lesionTable.connect("currentCellChanged(int,int,int,int)", self._on_cell)
         self.ui.editButton.connect("clicked(bool)", self._on_edit)

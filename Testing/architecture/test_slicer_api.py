@@ -27,6 +27,8 @@ UI_FILES = sorted((MODULE / "Resources" / "UI").glob("*.ui"))
 ROOT_CLASSES = {"SGNetSegmentation.py": "qMRMLWidget", "install_dialog.py": "QDialog"}
 # Static functions that introspection of live objects does not list; seen to work in the same application.
 ALSO_THERE = {"qt.QTimer.singleShot"}
+# What methods of widgets return.
+RETURNED = {"horizontalHeader": "QHeaderView"}
 # Attributes of the base classes, from Slicer/Base/Python/slicer/ScriptedLoadableModule.py.
 LAYOUT_CLASS = "QVBoxLayout"
 
@@ -86,6 +88,8 @@ class Checker(ast.NodeVisitor):
         return found
 
     def _class_of(self, node: ast.AST) -> str | None:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RETURNED:
+            return RETURNED[node.func.attr]
         name = dotted(node)
         if match := re.fullmatch(r"(?:self\.)?ui\.(\w+)", name):
             return UI.get(match.group(1), "?")
@@ -191,6 +195,7 @@ def test_the_check_sees_what_the_module_does():
         ("self.ui.editButton.connect('clicked(int)', f)", "QPushButton has no signal clicked(int)"),
         ("thing.connect('clicked(bool)', f)", "cannot tell which signal"),
         ("t = qt.QTimer()\nt.begin()", "QTimer has no method begin()"),
+        ("self.ui.lesionTable.horizontalHeader().stretch()", "QHeaderView has no method stretch()"),
         ("qt.QMagicWand()", "qt.QMagicWand is not in slicer_api.json"),
         ("slicer.util.loadUi('x')", "slicer.util.loadUi is not in slicer_api.json"),
         ("slicer.app.home", "slicer.app.home is not in slicer_api.json"),

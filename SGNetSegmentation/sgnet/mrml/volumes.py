@@ -54,7 +54,7 @@ def voxels(node: slicer.vtkMRMLScalarVolumeNode) -> NDArray[Any]:
     """The node's own voxels, shape (I, J, K), not a copy: valid only while the node keeps its image."""
     image = node.GetImageData()
     # VTK stores the first axis fastest, which is Fortran order for (I, J, K).
-    array: NDArray[Any] = vtk_to_numpy(image.GetPointData().GetScalars())  # type: ignore[no-untyped-call]
+    array: NDArray[Any] = vtk_to_numpy(image.GetPointData().GetScalars())
     return array.reshape(image.GetDimensions(), order="F")
 
 
@@ -88,7 +88,7 @@ def create_volume_node(
         raise InputError(f"{name}: the array {array.shape} does not fit the volume {like.GetName()} {shape}.")
     image = vtkImageData()
     image.SetDimensions(shape)
-    scalars = numpy_to_vtk(np.asarray(array).ravel(order="F"), deep=True)  # type: ignore[no-untyped-call]
+    scalars = numpy_to_vtk(np.asarray(array).ravel(order="F"), deep=True)
     image.GetPointData().SetScalars(scalars)
     matrix = vtkMatrix4x4()
     like.GetIJKToRASMatrix(matrix)

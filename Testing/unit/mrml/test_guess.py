@@ -14,7 +14,8 @@ FLAIR = [
     "BraTS-MET-00001-000-t2f", "CUBE_FLAIR", "3D_Brain_FLAIR_post",
 ]  # fmt: skip
 NEITHER = [
-    "T1", "t1n", "AX T2", "t2w", "CT", "DWI", "ADC post", "T1 pre contrast", "T1 without contrast", "MPRAGE", "Volume 1",
+    "T1", "t1n", "AX T2", "t2w", "CT", "DWI", "ADC post", "T1 pre contrast", "T1 without contrast", "MPRAGE",
+    "Volume 1",
 ]  # fmt: skip
 
 
