@@ -48,6 +48,16 @@ def test_of_equal_slices_the_one_with_the_longer_perpendicular_counts():
     assert (found.longest_mm, found.perpendicular_mm, found.slice_index) == (5.0, 3.75, 1)
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_of_equal_diameters_in_a_slice_the_one_with_the_longer_perpendicular_counts(axis):
+    mask = np.array([[0, 1, 0], [1, 0, 1], [0, 0, 1]], dtype=bool)[:, :, None]
+    mask = mask if axis is None else np.flip(mask, axis)
+    found = axial_diameters(mask, grid_of(mask))
+    # Two pairs of corners lie sqrt(13) mm apart; the chords across them are 10.4 / sqrt(13) and 9.75 / sqrt(13).
+    assert found.longest_mm == pytest.approx(np.sqrt(13), abs=1e-6)
+    assert found.perpendicular_mm == pytest.approx(10.4 / np.sqrt(13), abs=1e-6)
+
+
 def test_a_diameter_bridges_a_ring():
     mask = np.ones((5, 5, 1), dtype=bool)
     mask[1:4, 1:4] = False
