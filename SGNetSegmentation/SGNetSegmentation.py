@@ -3,6 +3,7 @@
 Loading it imports neither torch nor monai nor SimpleITK: it must load, fast, before they are installed.
 """
 
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -234,8 +235,12 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def _showResult(self, result: ChildResult) -> None:
         try:
             node = self.logic.createResult(result, self._t1ce, self._settings)
-        except (SGNetError, RuntimeError) as error:
+        except SGNetError as error:
             self._progress.end(str(error))
+            return
+        except Exception as error:  # whatever it is, the panel must come back to life
+            self._progress.log(traceback.format_exc())
+            self._progress.end(_("The result could not be shown ({error}); see Details.").format(error=error))
             return
         self._progress.end(_("Finished. Please review every contour."))
         if self._parameters is not None:

@@ -226,6 +226,17 @@ def test_removing_the_t1ce_during_the_run_is_told(ready):
     ready.idle_and_clean()
 
 
+def test_a_failure_while_showing_the_result_leaves_the_panel_usable(ready, monkeypatch):
+    def broken(*args):
+        raise ValueError("out of order")
+
+    monkeypatch.setattr(ready.widget.logic, "createResult", broken)
+    run(ready)
+    assert "could not be shown (out of order)" in ready.ui.messageLabel.text
+    assert "ValueError" in ready.ui.detailsText.plainText
+    ready.idle_and_clean()
+
+
 def test_the_same_volume_twice_is_refused_before_anything_starts(ready):
     ready.ui.flairSelector.setCurrentNode(ready.ui.t1ceSelector.currentNode())
     ready.click("segmentButton")
