@@ -116,7 +116,7 @@ def write_dicom_series(volume: Volume, folder: Path, **tags: Any) -> list[Path]:
         slope = float(tags.get("RescaleSlope") or 1)
         intercept = float(tags.get("RescaleIntercept") or 0)
         stored = np.round((volume.array[:, :, k].T - intercept) / slope).astype(np.int16)
-        dataset = mr_dataset(stored)
+        dataset = new_mr_dataset(stored)
         dataset.SeriesInstanceUID = series
         dataset.PixelSpacing = [volume.grid.spacing_mm[1], volume.grid.spacing_mm[0]]
         dataset.ImageOrientationPatient = [f"{v:.8f}" for v in (*row, *column)]
@@ -133,7 +133,7 @@ def write_dicom_series(volume: Volume, folder: Path, **tags: Any) -> list[Path]:
     return files
 
 
-def mr_dataset(stored: NDArray[np.int16]) -> Dataset:
+def new_mr_dataset(stored: NDArray[np.int16]) -> Dataset:
     """An uncompressed MR image, shape (rows, columns) or (frames, rows, columns), with what a reader needs."""
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
@@ -157,6 +157,12 @@ def mr_dataset(stored: NDArray[np.int16]) -> Dataset:
 def write_dicom() -> Callable[..., list[Path]]:
     """:func:`write_dicom_series`."""
     return write_dicom_series
+
+
+@pytest.fixture(scope="session")
+def mr_dataset() -> Callable[..., Dataset]:
+    """:func:`new_mr_dataset`."""
+    return new_mr_dataset
 
 
 @pytest.fixture

@@ -84,7 +84,6 @@ def register(fixed: Coarse, moving: Coarse, start: NDArray[np.float64]) -> tuple
     grid = fixed.volume.grid
     around = ndimage.binary_dilation(fixed.head, iterations=2)
     method = sitk.ImageRegistrationMethod()
-    method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(32)
     method.SetMetricFixedMask(to_itk(around, grid))
     method.SetMetricSamplingStrategy(sitk.ImageRegistrationMethod.REGULAR)
@@ -100,12 +99,17 @@ def register(fixed: Coarse, moving: Coarse, start: NDArray[np.float64]) -> tuple
     method.SetOptimizerScalesFromPhysicalShift()
     transform = _euler(start, fixed.centre_ras_mm)
     method.SetInitialTransform(transform, inPlace=True)
+    # The metric heeds only the global number; with more than one, sums differ in their last digits from run to run.
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     try:
         method.Execute(to_itk(fixed.volume.array, grid), to_itk(moving.volume.array, moving.volume.grid))
     except RuntimeError as error:
         if "map outside moving image buffer" not in str(error):
             raise
         return start, 0.0
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
     return _matrix(transform), -float(method.GetMetricValue())
 
 

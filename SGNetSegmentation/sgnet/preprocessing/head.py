@@ -19,8 +19,9 @@ def background_value(array: NDArray[np.generic]) -> float | None:
     Brain extraction writes one constant outside the brain: mostly 0, but -3.16 in a scan that was
     z-scored after it. A scan with its skull may hold many exact zeros too, for instance beyond the
     scanner's field of view; there, what is not zero is not yet the head. Three things must hold:
-    the value fills a good part of the volume's faces; the remaining voxels form one compact piece,
-    not a sponge of noise; and the outer shell of that piece varies as tissue does, not as faint air.
+    the value fills a good part of the volume's faces; the remaining voxels form one compact piece
+    with next to nothing strewn around it; and the outer shell of that piece varies as tissue does,
+    not as faint air.
 
     Parameters
     ----------
@@ -36,7 +37,10 @@ def background_value(array: NDArray[np.generic]) -> float | None:
     if rest.sum() < 50 or rest.mean() > 0.98:
         return None
     piece = _largest(ndimage.binary_opening(rest))
-    if piece.sum() < 0.8 * rest.sum():
+    if piece.sum() < 0.5 * rest.sum():
+        return None
+    around = ndimage.binary_dilation(piece, iterations=2)
+    if (rest & ~around).sum() > 0.02 * (~around).sum():
         return None
     filled = _fill(rest)
     shell = coarse[filled & ~ndimage.binary_erosion(filled, border_value=1) & rest]
