@@ -67,8 +67,9 @@ def create_segmentation_node(
         If labels and lesions do not belong together or do not fit the T1ce.
     """
     numbers = [lesion.number for lesion in lesions]
-    present = np.unique(labels)
-    if present[present > 0].tolist() != numbers or numbers != list(range(1, len(numbers) + 1)):
+    # The background, nearly all of the volume, is left out before anything is sorted.
+    present = np.unique(labels[labels > 0])
+    if present.tolist() != numbers or numbers != list(range(1, len(numbers) + 1)):
         raise InputError(f"The label image holds {present.tolist()}, but the lesions are numbered {numbers}.")
     values: NDArray[Any] = labels.astype(np.uint8 if len(numbers) < 255 else np.uint16)
     ids = [segment_id(number) for number in numbers]
