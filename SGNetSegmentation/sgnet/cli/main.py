@@ -77,7 +77,12 @@ def run(arguments: Sequence[str]) -> int:
         logging.getLogger("py.warnings").propagate = False
     try:
         with cancel.watch_signals():
-            return cli.main(args=list(arguments), prog_name="sgnet", standalone_mode=False) or 0
+            # Not through click's own main(), which prints and exits in its own way.
+            with cli.make_context("sgnet", list(arguments)) as context:
+                cli.invoke(context)
+            return 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             traceback.print_exc()
