@@ -92,7 +92,7 @@ class _Overview:
         )
         self.missed = [] if truth is None else missed_rows(segmentation.labels, truth, self.view)
         # Some room is kept for what was missed, however much was found.
-        shown = min(len(self.missed), max(MAX_ROWS - len(segmentation.lesions), _ROWS_FOR_MISSED))
+        shown = min(len(self.missed), _ROWS_FOR_MISSED)
         self.rows = [*lesion_rows(segmentation, self.view, MAX_ROWS - shown), *self.missed[:shown]]
         self.left_out = len(segmentation.lesions) + len(self.missed) - len(self.rows)
 
@@ -139,7 +139,7 @@ class _Overview:
                     self._draw_numbers(axes, row.slice_index, zoom)
             self._draw_row_text(row, top)
         if self.left_out:
-            note = f"{self.left_out} more, smaller, not shown: see lesions.csv and lesions.nii.gz."
+            note = f"{self.left_out} more, smaller, not shown; lesions.csv lists every lesion found."
             self._text(_MARGIN, self.height - _MARGIN, note, FAINT, 8, va="bottom")
 
     def _draw_nothing_found(self) -> None:

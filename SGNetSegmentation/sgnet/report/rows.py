@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from sgnet.evaluation.lesionwise import IGNORED_VOLUME_MM3
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.components import Box, bounding_box, label_components
 from sgnet.lesions.lesion import Lesion
@@ -41,13 +42,17 @@ def lesion_rows(segmentation: Segmentation, view: AxialView, most: int) -> list[
 
 
 def missed_rows(labels: NDArray[np.integer], truth: NDArray[np.bool_], view: AxialView) -> list[Row]:
-    """One row for each reference lesion that no predicted core overlaps, largest first."""
+    """One row for each reference lesion that no predicted core overlaps, largest first.
+
+    The specks that the evaluation ignores (2 mm3 and less) are left out here too.
+    """
     components, count = label_components(truth)
-    missed = np.flatnonzero(~overlap_voxels(components, (labels > 0).astype(np.uint8)).any(axis=1)) + 1
     voxels = np.bincount(components[components > 0], minlength=count + 1)
+    missed = ~overlap_voxels(components, (labels > 0).astype(np.uint8)).any(axis=1)
+    missed &= voxels[1:] * view.grid.voxel_volume_mm3 > IGNORED_VOLUME_MM3
     boxes = ndimage.find_objects(components)
     rows = []
-    for number in sorted(missed.tolist(), key=lambda number: -int(voxels[number])):
+    for number in sorted((np.flatnonzero(missed) + 1).tolist(), key=lambda number: -int(voxels[number])):
         box = boxes[number - 1]
         place = _place(components[box] == number, box, view)
         volume_ml = voxels[number] * view.grid.voxel_volume_mm3 / 1000.0

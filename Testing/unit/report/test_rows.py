@@ -1,5 +1,6 @@
 import numpy as np
 
+from sgnet.geometry import Grid
 from sgnet.report.rows import lesion_rows, missed_rows, slice_rows
 from sgnet.report.view import AxialView
 
@@ -40,6 +41,15 @@ def test_reference_lesions_that_no_core_touches_are_missed_largest_first(make_se
     rows = missed_rows(segmentation.labels, truth, AxialView(segmentation.grid))
     assert [row.lines[1] for row in rows] == ["0.064 ml", "0.032 ml"]
     assert [row.slice_index for row in rows] == [8, 5]
+
+
+def test_reference_specks_that_the_evaluation_ignores_are_not_called_missed():
+    truth = np.zeros((4, 1, 1), dtype=bool)
+    truth[:2] = True
+    nothing = np.zeros(truth.shape, dtype=np.uint16)
+    assert missed_rows(nothing, truth, AxialView(Grid(truth.shape, np.eye(4)))) == []
+    truth[2] = True
+    assert len(missed_rows(nothing, truth, AxialView(Grid(truth.shape, np.eye(4))))) == 1
 
 
 def test_without_lesions_three_slices_inside_the_head_are_shown(make_segmentation):
