@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -71,7 +73,7 @@ class StudyPool:
         self._executor = None
         if workers > 0:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker)
+            self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker, initargs=(os.getpid(),))
 
     def at(self, step: int) -> list[TrainingStudy]:
         """The pool of ``step``; waits until its newest study is there. Steps must not go back."""
@@ -110,6 +112,14 @@ def study_maker(
     return partial(make_training_study, settings=synthesis, preprocess=preprocess, anatomy=anatomy)
 
 
-def _quiet_worker() -> None:
+def _quiet_worker(parent: int) -> None:
+    """Run behind the training, and end with it even if it is killed."""
     if hasattr(os, "nice"):
         os.nice(5)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(1)

@@ -1,3 +1,10 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
 from sgnet.config import TrainSettings
 from sgnet.training.pool import StudyPool
 
@@ -23,3 +30,32 @@ def test_resumed_pool_holds_what_an_uninterrupted_one_would():
     for step in range(9):
         expected = running.at(step)
     assert resumed.at(8) == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends the children by its own rules")
+def test_workers_end_when_the_training_is_killed(tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import os, time\n"
+        "from sgnet.config import TrainSettings\n"
+        "from sgnet.training.pool import StudyPool\n"
+        "def make(number):\n"
+        "    return os.getpid()\n"
+        "if __name__ == '__main__':\n"
+        "    pool = StudyPool(make, TrainSettings(pool_size=1), workers=1)\n"
+        "    print(pool.at(0)[0], flush=True)\n"
+        "    time.sleep(120)\n"
+    )
+    training = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    worker = int(training.stdout.readline())
+    training.send_signal(signal.SIGKILL)
+    training.wait()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.2)
+    os.kill(worker, signal.SIGKILL)
+    pytest.fail("the worker outlived the training")
