@@ -50,7 +50,7 @@ def main() -> None:
         cases.append(case)
         core = case["core"]
         print(
-            f"{number + 1:3d}/{arguments.count}: {core['found']}/{core['reference']} lesions found, "
+            f"{number + 1:3d}/{arguments.count}: {core['found_lesions']}/{core['reference_lesions']} lesions found, "
             f"{core['false_positives']} false, core Dice {core['dice']:.3f}, whole Dice {case['whole']['dice']:.3f}, "
             f"{seconds:.1f} s",
             flush=True,

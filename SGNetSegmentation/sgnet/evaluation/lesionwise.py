@@ -42,7 +42,7 @@ class Detection(TypedDict):
     true_positives: int
     false_positives: int
     sensitivity: float | None
-    precision: float | None
+    lesion_precision: float | None
     f1: float
     by_diameter: dict[str, BinCount]
 
@@ -67,7 +67,7 @@ def lesion_scores(predicted: NDArray[np.bool_], reference: NDArray[np.bool_], gr
     when at least one of its voxels is predicted; a predicted lesion without a reference voxel is a
     false positive. Reference lesions of at most 2 mm3 are ignored: they are neither found nor
     missed, and a prediction on them is no false positive nor a true one. With no reference lesion
-    the sensitivity is None, with no predicted lesion the precision is None; F1 is
+    the sensitivity is None, with no predicted lesion the lesion precision is None; F1 is
     ``2 found / (2 found + missed + false positives)``, with the found counted in the reference, and
     1 where there is nothing to find and nothing was found. Diameters are the longest axial ones of
     the reference; a bin holds its lower bound.
@@ -120,7 +120,7 @@ def _detection(predicted: NDArray[np.int32], n_predicted: int, reference: NDArra
         "true_positives": right,
         "false_positives": false_positives,
         "sensitivity": n_found / n_reference if n_reference else None,
-        "precision": right / (right + false_positives) if right + false_positives else None,
+        "lesion_precision": right / (right + false_positives) if right + false_positives else None,
         "f1": 2 * n_found / sought if sought else 1.0,
         "by_diameter": _by_diameter(labels, counted, found, grid),
     }

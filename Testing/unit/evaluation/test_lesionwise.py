@@ -98,7 +98,7 @@ def test_detection(name):
     reference, predicted, sensitivity, precision, f1, false_positives = DETECTION[name]
     found = score(predicted, reference)
     assert found["false_positives"] == false_positives
-    for key, expected in (("sensitivity", sensitivity), ("precision", precision), ("f1", f1)):
+    for key, expected in (("sensitivity", sensitivity), ("lesion_precision", precision), ("f1", f1)):
         assert found[key] is None if expected is None else found[key] == pytest.approx(expected), key
 
 
