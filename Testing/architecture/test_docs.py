@@ -1,0 +1,53 @@
+"""What the documents say is what the code does."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from sgnet.cli.main import LazyGroup
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def test_the_reference_is_the_help() -> None:
+    path = ROOT / "tools" / "make_cli_reference.py"
+    spec = importlib.util.spec_from_file_location("make_cli_reference", path)
+    assert spec is not None and spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    written = tool.TARGET.read_text(encoding="utf-8")
+    assert written == tool.reference(), "run: python tools/make_cli_reference.py"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_inside_the_repository_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    targets = [target.split("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    missing = [target for target in targets if target and not (document.parent / target).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_in_documents_exist(document: Path) -> None:
+    named = set(re.findall(r"(?:^|[`/ ])sgnet ([a-z]+) -", document.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert named <= set(LazyGroup.names)
+
+
+@pytest.mark.parametrize("marker", ["demo", "test"])
+def test_the_readme_has_one_line_for_each_command_that_ci_runs(marker: str) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(rf"<!-- ci: {marker} -->\n```bash\n(.*)\n```", text)
+    assert (ROOT / command.split()[1]).is_file()
+
+
+def test_every_requirement_is_pinned() -> None:
+    pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    project = (ROOT / "pyproject.toml").read_text().split("[project.scripts]")[0].split("\ndependencies = ")[1]
+    required = {name.lower() for name in re.findall(r'"([A-Za-z-]+)(?:>=[\d.]+|\[\w+\])?"', project)}
+    assert {"torch", "pytest", "trame-slicer"} <= required
+    assert required <= pinned
