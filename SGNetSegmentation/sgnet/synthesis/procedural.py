@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from sgnet.synthesis.anatomy import Anatomy, prepare_anatomy
 from sgnet.synthesis.fields import smooth_noise
@@ -28,12 +29,11 @@ def procedural_anatomy(seed: int) -> Anatomy:
         (a, b, c), (i, j, k) = radii * size, centre * size
         return np.sqrt(((x - i) / a) ** 2 + ((y - j) / b) ** 2 + ((z - k) / c) ** 2, dtype=np.float32)
 
-    folds = smooth_noise(rng, SHAPE, 7.0) + 0.6 * smooth_noise(rng, SHAPE, 4.5)
+    folds = smooth_noise(rng, SHAPE, 11.0) + 0.35 * smooth_noise(rng, SHAPE, 6.0)
     right = x > 0
     cerebrum = ellipsoid((66, 82, 62), (0, 0, 4))
-    basin = z > -30 * size[2] - 0.12 * y
-    gyri = cerebrum + 0.022 * folds
-    sulci = (np.abs(folds) < 0.28) & (cerebrum > 0.80)
+    temporal = np.minimum(ellipsoid((22, 36, 21), (-40, 12, -26)), ellipsoid((22, 36, 21), (40, 12, -26)))
+    above_the_skull_base = z > -26 * size[2] - 0.15 * y
     midline = (np.abs(x + 1.2 * smooth_noise(rng, SHAPE, 30)) < 1.6) & ((z > 18) | (np.abs(y) > 44))
 
     labels = np.zeros(SHAPE, np.int32)
@@ -44,14 +44,17 @@ def procedural_anatomy(seed: int) -> Anatomy:
     labels[(head < 0.91) & (head > 0.885)] = 516
     labels[ellipsoid((72, 89, 68), (0, 0, 2)) < 1] = 24
 
-    inside = (gyri < 1) & basin & ~midline
-    thickness = 0.045 + 0.012 * smooth_noise(rng, SHAPE, 9)
-    white = inside & (gyri < 0.955 - thickness) & ~(sulci & (cerebrum > 0.80))
-    grey_fold = white & (np.abs(folds) < 0.75) & (cerebrum > 0.78)
-    labels[inside & ~sulci] = 3
-    labels[white & ~grey_fold] = 2
-    labels[ellipsoid((48, 34, 24), (0, -46, -40)) + 0.02 * folds < 1] = 8
-    labels[ellipsoid((34, 22, 13), (0, -44, -40)) < 1] = 7
+    hemispheres = (((cerebrum < 1) & above_the_skull_base) | (temporal < 1)) & ~midline
+    # Sulci are thin sheets that reach about 2 cm deep; the cortex lines them and the surface.
+    sulci = (np.abs(folds) < 0.13) & (np.minimum(cerebrum, temporal + 0.35) > 0.70 + 0.06 * smooth_noise(rng, SHAPE, 20))
+    hemispheres &= ~sulci
+    depth = ndimage.distance_transform_edt(hemispheres)
+    labels[hemispheres] = 3
+    labels[hemispheres & (depth > 2.6 + 0.5 * smooth_noise(rng, SHAPE, 12))] = 2
+    folia = np.abs(smooth_noise(rng, SHAPE, 5.0)) < 0.25
+    cerebellum = ellipsoid((48, 34, 24), (0, -46, -42)) + 0.02 * folds
+    labels[(cerebellum < 1) & ~(folia & (cerebellum > 0.75))] = 8
+    labels[(ellipsoid((36, 24, 14), (0, -44, -42)) < 1) & ~folia] = 7
     labels[ellipsoid((15, 14, 34), (0, -16, -42)) < 1] = 16
     for side in (-1, 1):
         labels[ellipsoid((9, 30, 12), (side * 13, 2, 12)) + 0.03 * folds < 1] = 4
