@@ -37,7 +37,7 @@ def read_series(series: Series) -> Volume:
         If slices are missing, given twice, differ in size or orientation, or cannot be decoded, or
         if the volume fails :func:`sgnet.data.check.check_volume`.
     """
-    slices, grid = _arrange(series)
+    slices, grid = arrange_slices(series)
     array = np.empty(grid.shape, np.float32)
     path, frames = None, _Frames(np.empty(0), scaled=True)
     for k, one in enumerate(slices):
@@ -57,8 +57,14 @@ class _Frames:
     scaled: bool
 
 
-def _arrange(series: Series) -> tuple[list[Slice], Grid]:
-    """The slices in order along their normal, and the grid that they form."""
+def arrange_slices(series: Series) -> tuple[list[Slice], Grid]:
+    """The slices in order along their normal, and the grid that they form (column, row, slice), without any pixels.
+
+    Raises
+    ------
+    InputError
+        If slices are missing, given twice, or differ in size, spacing or orientation.
+    """
     label, first = series.label, series.slices[0]
     orientation, spacing = first.orientation_lps, first.spacing_mm
     positions = [one.position_lps_mm for one in series.slices]
