@@ -32,7 +32,8 @@ Examples:
 class LazyGroup(click.Group):
     """Imports a subcommand's module only when it is named or listed; these modules import nothing heavy."""
 
-    names = ("segment", "demo", "synthesize", "train", "evaluate")
+    names: tuple[str, ...] = ("segment", "demo", "synthesize", "train", "evaluate", "export")
+    module_prefix = "sgnet.cli."
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.names)
@@ -40,7 +41,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.names:
             return None
-        command: click.Command = importlib.import_module(f"sgnet.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(self.module_prefix + cmd_name).command
         return command
 
 

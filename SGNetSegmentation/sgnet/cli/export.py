@@ -1,0 +1,37 @@
+"""``sgnet export``: a finished segmentation in the formats of other systems; one file a format."""
+
+from __future__ import annotations
+
+import click
+
+from sgnet.cli.main import LazyGroup
+
+EPILOG = """\b
+Examples:
+  sgnet export labelmap --labelmap result/lesions.nii.gz --output lesions.nrrd
+  sgnet export labelmap --labelmap result/lesions.nii.gz --output masks --separate
+"""
+
+
+class ExportGroup(LazyGroup):
+    """A format ``x`` is the command of ``sgnet.cli.export_x``."""
+
+    names = ("labelmap",)
+    module_prefix = "sgnet.cli.export_"
+
+
+@click.group(
+    "export",
+    cls=ExportGroup,
+    epilog=EPILOG,
+    invoke_without_command=True,
+    short_help="Hand lesions to other systems.",
+)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Write the lesions of a finished segmentation in the format of another system.
+
+    Research use only: every contour must be reviewed by a qualified person.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
