@@ -17,6 +17,7 @@ from sgnet.synthesis.acquisition import Acquisition
 from sgnet.synthesis.anatomy import Anatomy, find_anatomies, load_anatomy
 from sgnet.synthesis.contrast import Contrast
 from sgnet.synthesis.deformation import Deformation
+from sgnet.synthesis.extraaxial import ExtraAxial
 from sgnet.synthesis.fields import smooth_noise
 from sgnet.synthesis.hyperintensity import Hyperintensities
 from sgnet.synthesis.lesion import SyntheticLesion
@@ -43,6 +44,7 @@ class StudyParameters:
     strip_offset_mm: float
     deformation: Deformation
     contrast: Contrast
+    extra_axial: ExtraAxial
     vessels: Vessels
     hyperintensities: Hyperintensities
     lesions: tuple[SyntheticLesion, ...]
@@ -62,6 +64,7 @@ class StudyParameters:
             strip_offset_mm=float(rng.uniform(-2, 6)) if rng.random() < 0.6 else float(rng.uniform(0, 3)),
             deformation=Deformation.draw(rng, skull),
             contrast=Contrast.draw(rng),
+            extra_axial=ExtraAxial.draw(rng),
             vessels=Vessels.draw(rng),
             hyperintensities=Hyperintensities.draw(rng),
             lesions=tuple(SyntheticLesion.draw(rng, d) for d in _diameters(rng, settings)),
@@ -133,6 +136,7 @@ def render(parameters: StudyParameters, anatomy: Anatomy) -> SyntheticStudy:
     rng = np.random.default_rng([parameters.seed, 7])
     head = parameters.deformation.apply(anatomy)
     t1ce, flair = parameters.contrast.apply(head.tissue)
+    parameters.extra_axial.paint(t1ce, flair, head)
     parameters.hyperintensities.paint(t1ce, flair, head)
     instances = np.zeros(head.tissue.shape, np.uint8)
     whole = np.zeros(head.tissue.shape, bool)
@@ -180,7 +184,7 @@ def _place(rng: np.random.Generator, head: Anatomy) -> tuple[int, int, int]:
 
 def _diameters(rng: np.random.Generator, settings: SynthesisSettings) -> list[float]:
     """Sizes of one patient's lesions: many small ones, a few, one or two large ones, or none."""
-    kind = rng.choice(4, p=[0.34, 0.34, 0.26, 0.06])
+    kind = rng.choice(4, p=[0.30, 0.30, 0.34, 0.06])
     small = np.exp(np.log(5.0) + 0.5 * rng.standard_normal(int(rng.integers(2, settings.max_lesions + 1))))
     middle = np.exp(np.log(9.5) + 0.65 * rng.standard_normal(int(rng.integers(1, 9))))
     large = rng.uniform(20, settings.max_diameter_mm, int(rng.integers(1, 3)))
