@@ -17,7 +17,8 @@ def reference() -> str:
     parts = [
         "# Command line\n\nThe help texts of `sgnet` and its commands; written by `tools/make_cli_reference.py`.\n"
     ]
-    root = click.Context(cli, info_name="sgnet", terminal_width=WIDTH, max_content_width=WIDTH)
+    settings = {**cli.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    root = click.Context(cli, info_name="sgnet", **settings)
     contexts = [("sgnet", cli, root)]
     for name in cli.list_commands(root):
         command = cli.get_command(root, name)

@@ -15,8 +15,8 @@ Examples:
   sgnet demo --output somewhere --seed 7
 """
 
-DEFAULT_SEED = 1
-"""Of a study with several lesions of different sizes."""
+DEFAULT_SEED = 33
+"""A study without skull, with rings and solid lesions from 4 to 24 mm."""
 
 
 @click.command("demo", epilog=EPILOG, short_help="Make a synthetic study, segment it, compare with the truth.")
