@@ -44,21 +44,18 @@ def command(
         raise InputError("--whole adds a binary segment to a binary file; export --probabilities into one of its own.")
     with progress_shown(as_json) as progress:
         # Imported here because these load SimpleITK and pydicom, which the help does not need.
-        from sgnet.data.dicom_headers import find_series
-        from sgnet.data.dicom_roles import Role, choose_series
         from sgnet.data.labels import read_labels
         from sgnet.data.read import read_image
         from sgnet.export.files import check_writable
+        from sgnet.export.planning import find_planning_series
         from sgnet.export.seg import require_highdicom, write_seg
 
         require_highdicom()
         check_writable(output.parent)
-        if not folder.exists():
-            raise InputError(f"{folder}: no such folder; check the path.")
         progress.phase("reading labels")
         labels = read_labels(labelmap)
         progress.phase("reading series")
-        series = choose_series(find_series(folder), Role.T1CE, folder)
+        series = find_planning_series(folder, labels.grid)
         progress.phase("writing")
         written = write_seg(
             labels,
