@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from sgnet.report.outline import outlines
+from sgnet.lesions.outline import outlines
 from sgnet.report.view import AxialView
 
 CORE, WHOLE, TRUTH = "#ff4f45", "#ffd23f", "#3fe07c"

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 
-from sgnet.report.outline import outlines
+from sgnet.lesions.outline import outlines
 
 
 def area(polygon):
