@@ -1,4 +1,4 @@
-"""The same study in another geometry gives the same lesions: with the shipped weights, on a real scan where one is at hand.
+"""The same study in another geometry gives the same lesions, with the shipped weights on a real scan.
 
 Run by ``pytest -m slow Testing/properties/test_same_lesions.py -s``; prints the Dice of each variant.
 """
@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from sgnet.data.align import align_flair
 from sgnet.data.load import load_study
 from sgnet.data.study import Study

@@ -2,6 +2,7 @@ import dataclasses
 import json
 
 import pytest
+
 from sgnet import config
 from sgnet.config import InferenceSettings, LesionSettings, NetworkSettings, Settings
 from sgnet.errors import InputError

@@ -1,4 +1,5 @@
 import pytest
+
 from sgnet.errors import Cancelled
 from sgnet.events import Progress
 

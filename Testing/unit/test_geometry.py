@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sgnet.errors import InputError
 from sgnet.geometry import Grid, Volume
 

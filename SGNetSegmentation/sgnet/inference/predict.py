@@ -98,7 +98,7 @@ def _predict(
             sw_device=rung.compute.device,
             device=rung.stitch,
         )
-    core, whole = stitched[0].float().clamp(0, 1).cpu().numpy()  # type: ignore[union-attr, index]
+    core, whole = stitched[0].float().clamp(0, 1).cpu().numpy()
     return np.stack([core, np.maximum(core, whole)])
 
 

@@ -80,7 +80,7 @@ class Deformation:
 
         inverse = np.linalg.inv(self._matrix())
         axes = [np.arange(n, dtype=np.float32) - (n - 1) / 2 for n in shape]
-        low, high = (int(round(c * shape[2])) for c in self.cut)
+        low, high = (round(c * int(shape[2])) for c in self.cut)
         axes[2] = axes[2][low : shape[2] - high]
         shape = np.array([len(a) for a in axes])
         rng = np.random.default_rng(self.seed)

@@ -64,8 +64,8 @@ class Hyperintensities:
             reach = int(np.ceil(diameter))
             box = tuple(slice(max(0, c - reach), c + reach + 1) for c in centre)
             view = white[box]
-            grid = np.meshgrid(*[np.arange(s.start, s.start + n) - c for s, n, c in zip(box, view.shape, centre, strict=True)],
-                               indexing="ij", sparse=True)  # fmt: skip
+            axes = [np.arange(s.start, s.start + n) - c for s, n, c in zip(box, view.shape, centre, strict=True)]
+            grid = np.meshgrid(*axes, indexing="ij", sparse=True)
             stretch = np.exp(0.3 * rng.standard_normal(3))
             radius = np.sqrt(sum((g / s) ** 2 for g, s in zip(grid, stretch, strict=True))) / (diameter / 2)
             spot = view & (radius + 0.25 * smooth_noise(rng, view.shape, 3) < 1)

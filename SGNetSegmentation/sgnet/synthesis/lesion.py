@@ -8,6 +8,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import erfinv
 
 from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur, smooth_noise
@@ -177,7 +178,8 @@ class SyntheticLesion:
         white = np.isin(tissue, (Tissue.WHITE_MATTER, Tissue.CEREBELLAR_WHITE, Tissue.WHITE_MATTER_HYPERINTENSITY))
         deep = np.isin(tissue, (Tissue.DEEP_GREY, Tissue.PALLIDUM, Tissue.BRAINSTEM))
         grey = np.isin(tissue, (Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX))
-        speed = blur(white + 0.5 * deep + grey / np.float32(self.cortex_barrier), 1.2)
+        ease = white + np.float32(0.5) * deep + grey / np.float32(self.cortex_barrier)
+        speed = blur(ease.astype(np.float32), 1.2)
         uneven = np.exp(0.35 * smooth_noise(rng, core.shape, 14) + 0.12 * smooth_noise(rng, core.shape, 4))
         reach = np.float32(self.oedema_mm) * speed * uneven
         oedema = (outside < reach) & (white | deep | grey) & ~core & (anatomy.brain_distance[box] < 0)
@@ -229,6 +231,4 @@ class SyntheticLesion:
 
 
 def _inverse_erf(value: float) -> float:
-    from scipy.special import erfinv
-
     return float(erfinv(np.clip(value, -0.9999, 0.9999)))

@@ -46,7 +46,9 @@ def procedural_anatomy(seed: int) -> Anatomy:
 
     hemispheres = (((cerebrum < 1) & above_the_skull_base) | (temporal < 1)) & ~midline
     # Sulci are thin sheets that reach about 2 cm deep; the cortex lines them and the surface.
-    sulci = (np.abs(folds) < 0.13) & (np.minimum(cerebrum, temporal + 0.35) > 0.70 + 0.06 * smooth_noise(rng, SHAPE, 20))
+    sulci = (np.abs(folds) < 0.13) & (
+        np.minimum(cerebrum, temporal + 0.35) > 0.70 + 0.06 * smooth_noise(rng, SHAPE, 20)
+    )
     hemispheres &= ~sulci
     depth = ndimage.distance_transform_edt(hemispheres)
     labels[hemispheres] = 3

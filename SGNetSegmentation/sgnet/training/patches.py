@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sgnet.config import TrainSettings
 from sgnet.training.pool import TrainingStudy
+
+T = TypeVar("T", bound=np.generic)
 
 FULL_WEIGHT_ML = 0.5
 """Lesions of this volume and above count once in the cross-entropy."""
@@ -89,7 +92,7 @@ def _augment(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np
     return image
 
 
-def _cut(array: NDArray[np.generic], start: list[int], size: tuple[int, ...]) -> NDArray[np.generic]:
+def _cut(array: NDArray[T], start: list[int], size: tuple[int, ...]) -> NDArray[T]:
     """A block of ``size`` from ``start``, zeros where it reaches beyond the array."""
     out = np.zeros(size, array.dtype)
     source = tuple(slice(max(0, s), min(n, s + w)) for s, w, n in zip(start, size, array.shape, strict=True))

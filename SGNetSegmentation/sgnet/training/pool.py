@@ -73,7 +73,9 @@ class StudyPool:
         self._executor = None
         if workers > 0:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker, initargs=(os.getpid(),))
+            self._executor = ProcessPoolExecutor(
+                workers, mp_context=context, initializer=_quiet_worker, initargs=(os.getpid(),)
+            )
 
     def at(self, step: int) -> list[TrainingStudy]:
         """The pool of ``step``; waits until its newest study is there. Steps must not go back."""

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from sgnet.errors import InputError
 from sgnet.evaluation.case import evaluate_case
 from sgnet.evaluation.lesionwise import lesion_scores

@@ -13,7 +13,7 @@ def test_auto_falls_back_to_the_cpu_where_there_is_no_accelerator(monkeypatch):
 
 def test_absent_device_is_refused_with_the_remedy(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(InputError, match="'cuda' is not available.*--device cpu"):
+    with pytest.raises(InputError, match=r"'cuda' is not available.*--device cpu"):
         Compute.choose("cuda", "auto")
 
 

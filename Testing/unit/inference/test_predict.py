@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -114,9 +116,6 @@ def test_window_that_does_not_fit_the_network_is_refused():
 def test_real_network_gives_the_same_in_batches_of_one_and_of_four():
     torch.manual_seed(0)
     network = SGNet(NetworkSettings(channels=(4, 4, 8, 8), groups=2)).eval()
-    one, four = (
-        predict(image(), network, InferenceSettings(window=(16, 16, 8), batch_size=n, device="cpu", precision="float32"),
-                Progress())
-        for n in (1, 4)
-    )  # fmt: skip
+    settings = [replace(SETTINGS, batch_size=n) for n in (1, 4)]
+    one, four = (predict(image(), network, s, Progress()) for s in settings)
     np.testing.assert_allclose(one, four, atol=1e-5)

@@ -93,5 +93,5 @@ def test_finished_run_can_be_made_longer(tmp_path):
 def test_damaged_checkpoint_is_named_with_the_remedy(tmp_path):
     train(tiny_run(steps=1), tmp_path, compute=CPU, workers=0)
     (tmp_path / "checkpoint.pt").write_bytes(b"no checkpoint")
-    with pytest.raises(InputError, match="is damaged.*delete it"):
+    with pytest.raises(InputError, match=r"is damaged.*delete it"):
         train(tiny_run(steps=2), tmp_path, compute=CPU, workers=0)

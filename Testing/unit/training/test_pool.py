@@ -5,6 +5,7 @@ import sys
 import time
 
 import pytest
+
 from sgnet.config import TrainSettings
 from sgnet.training.pool import StudyPool
 
