@@ -22,20 +22,12 @@ find_python() {
 
 can_make_environments() { "$1" -c 'import venv, ensurepip' 2>/dev/null; }
 
-apt_install() {
-    local sudo=
-    command -v apt-get >/dev/null || { echo "Please install $* and start again." >&2; exit 1; }
-    if [ "$(id -u)" != 0 ]; then sudo=sudo; echo "Installing $* with sudo apt-get ..." >&2; fi
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-}
-
-python=$(find_python) || { apt_install python3 python3-venv; python=$(find_python); } || {
+python=$(find_python) || { bash "$root/tools/apt_install.sh" python3 python3-venv; python=$(find_python); } || {
     echo "No Python 3.10 to 3.13 was found; install one, or name it: SGNET_PYTHON=/path/to/python." >&2
     exit 1
 }
 if ! can_make_environments "$python"; then
-    apt_install "$(basename "$(readlink -f "$python")")-venv"
+    bash "$root/tools/apt_install.sh" "$(basename "$(readlink -f "$python")")-venv"
 fi
 
 # Reinstall only when something that decides about it has changed.
@@ -51,7 +43,7 @@ index=https://download.pytorch.org/whl/cpu
 probe='import sys, urllib.request; urllib.request.urlopen(sys.argv[1] + "/torch/", timeout=5)'
 if [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null && "$python" -c "$probe" "$index" 2>/dev/null; then
     "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --index-url "$index" \
-        "$(grep '^torch==' "$root/constraints.txt")"
+        "$(grep '^torch==' "$root/constraints.txt")" || echo "Taking torch from PyPI instead." >&2
 fi
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c "$root/constraints.txt" \
     -e "$root${extras:+[$extras]}"

@@ -48,6 +48,6 @@ def test_the_readme_has_one_line_for_each_command_that_ci_runs(marker: str) -> N
 def test_every_requirement_is_pinned() -> None:
     pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
     project = (ROOT / "pyproject.toml").read_text().split("[project.scripts]")[0].split("\ndependencies = ")[1]
-    required = {name.lower() for name in re.findall(r'"([A-Za-z-]+)(?:>=[\d.]+|\[\w+\])?"', project)}
+    required = {name.lower() for name in re.findall(r'"([A-Za-z0-9-]+)(?:>=[\d.]+|\[\w+\])?"', project)}
     assert {"torch", "pytest", "trame-slicer"} <= required
     assert required <= pinned
