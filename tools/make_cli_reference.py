@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,14 +20,19 @@ def reference() -> str:
     ]
     settings = {**cli.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
     root = click.Context(cli, info_name="sgnet", **settings)
-    contexts = [("sgnet", cli, root)]
-    for name in cli.list_commands(root):
-        command = cli.get_command(root, name)
-        assert command is not None
-        contexts.append((f"sgnet {name}", command, click.Context(command, info_name=name, parent=root)))
-    for title, command, context in contexts:
-        parts.append(f"## {title}\n\n```text\n{command.get_help(context)}\n```\n")
+    for context in contexts(root):
+        parts.append(f"## {context.command_path}\n\n```text\n{context.command.get_help(context)}\n```\n")
     return "\n".join(parts)
+
+
+def contexts(context: click.Context) -> Iterator[click.Context]:
+    """The context of a command and of every command below it."""
+    yield context
+    if isinstance(context.command, click.Group):
+        for name in context.command.list_commands(context):
+            command = context.command.get_command(context, name)
+            assert command is not None
+            yield from contexts(click.Context(command, info_name=name, parent=context))
 
 
 if __name__ == "__main__":

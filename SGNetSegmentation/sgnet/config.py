@@ -129,6 +129,20 @@ class LesionSettings(Settings):
     min_volume_mm3: float = setting(
         10.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
+    split_touching: bool = setting(False, "Divide a core at its neck where two lesions clearly grew into each other.")
+
+
+@dataclass(frozen=True)
+class RtStructSettings(Settings):
+    """How structures are written for a planning system."""
+
+    names: str = setting(
+        "tg263", "Names of the structures: GTV_01, PTV_01 (AAPM TG-263), or Lesion 1.", choices=("tg263", "index")
+    )
+    holes: str = setting(
+        "xor", "A hole as a contour of its own, or joined to the outer one.", choices=("xor", "keyhole")
+    )
+    overlap: bool = setting(False, "Whether margins of neighbouring lesions may overlap.")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from sgnet.cli.main import LazyGroup
 
 EPILOG = """\b
 Examples:
+  sgnet export rtstruct --labelmap result/lesions.nii.gz --series dicom/T1ce --output rtstruct.dcm
+  sgnet export seg --labelmap result/lesions.nii.gz --series dicom/T1ce --output seg.dcm
   sgnet export labelmap --labelmap result/lesions.nii.gz --output lesions.nrrd
   sgnet export labelmap --labelmap result/lesions.nii.gz --output masks --separate
 """
@@ -16,7 +18,7 @@ Examples:
 class ExportGroup(LazyGroup):
     """A format ``x`` is the command of ``sgnet.cli.export_x``."""
 
-    names = ("labelmap",)
+    names = ("rtstruct", "seg", "labelmap")
     module_prefix = "sgnet.cli.export_"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,10 +104,10 @@ class Series:
         return "DERIVED" in self.image_type or "MPR" in self.image_type
 
 
-def find_series(path: Path) -> list[Series]:
-    """Every MR image series in a folder and its sub-folders (or in one file), sorted by series number and UID.
+def find_series(path: Path, modalities: Collection[str] = ("MR",)) -> list[Series]:
+    """Every image series of the ``modalities`` in a folder and its sub-folders (or in one file).
 
-    Files that are not DICOM and objects that are not MR images are passed over.
+    Sorted by series number and UID. Files that are not DICOM and objects that are no such images are passed over.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def find_series(path: Path) -> list[Series]:
     found: dict[str, tuple[Dataset, list[Slice]]] = {}
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
         header = _header(file)
-        if header is None or header.get("Modality") != "MR" or not header.get("Rows"):
+        if header is None or header.get("Modality") not in modalities or not header.get("Rows"):
             continue
         if int(header.get("SamplesPerPixel") or 1) != 1:
             continue  # colour: a report page or a fused picture, never the scan

@@ -53,5 +53,5 @@ def write_masks(labels: Volume, folder: Path, ending: str = "nii.gz") -> list[Pa
     """
     return [
         write_labelmap(Volume(labels.array == number, labels.grid), Path(folder) / f"lesion_{number:02d}.{ending}")
-        for number in np.unique(labels.array[labels.array > 0]).tolist()
+        for number in np.unique(labels.array[labels.array != 0]).tolist()
     ]

@@ -1,0 +1,243 @@
+"""RTSTRUCT against readers that are not ours: plastimatch, bare pydicom with even-odd filling, dicom3tools."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from pydicom.uid import generate_uid
+
+from sgnet.config import RtStructSettings
+from sgnet.data.dicom_headers import find_series
+from sgnet.errors import InputError
+from sgnet.export.rtstruct import build_rtstruct
+from sgnet.geometry import Grid, Volume
+
+EXTENT_MM = (62.0, 52.0, 26.0)
+
+
+def grid(directions: list[list[float]], spacing: tuple[float, float, float]) -> Grid:
+    affine = np.eye(4)
+    affine[:3, :3] = np.array(directions, dtype=float).T * spacing
+    affine[:3, 3] = [31.5, -40.25, 5.125]
+    i, j, k = (round(length / step) for length, step in zip(EXTENT_MM, spacing, strict=True))
+    return Grid((i, j, k), affine)
+
+
+def turned(first_deg: float, second_deg: float) -> list[list[float]]:
+    a, b = np.radians([first_deg, second_deg])
+    one = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
+    two = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
+    return (one @ two).T.tolist()
+
+
+# The directions of rows, columns and slices in RAS. The writer of the series shuffles the files.
+GRIDS = {
+    "axial": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (1, 1, 1)),
+    "axial, slices stored downwards": grid([[-1, 0, 0], [0, -1, 0], [0, 0, -1]], (1, 1, 1)),
+    "sagittal": grid([[0, -1, 0], [0, 0, -1], [-1, 0, 0]], (1, 1, 1.5)),
+    "coronal": grid([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], (0.9, 0.9, 2)),
+    "oblique": grid(turned(17, 26), (1, 1, 1.2)),
+    "pixels not square": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (0.6, 1.1, 1)),
+    "anisotropic": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (0.5, 0.5, 5)),
+}
+# plastimatch knows axial slices only.
+AXIAL = [name for name in GRIDS if name not in ("sagittal", "coronal", "oblique")]
+SINGLE, SHELL, EDGE = 6, 7, 10
+
+
+def lesions(on: Grid) -> Volume:
+    """Balls of 15, 10, 6, 4 and 2.5 mm, one voxel, a shell, two blocks that touch, one in a corner of the image."""
+    labels = np.zeros(on.shape, np.uint16)
+    x, y, z = (index * step for index, step in zip(np.indices(on.shape), on.spacing_mm, strict=True))
+    middle = round(on.shape[2] / 2) * on.spacing_mm[2]
+
+    def radius(at: tuple[float, float]) -> NDArray[np.float64]:
+        # From a voxel's centre, so that the smallest ball is never empty.
+        a, b = (round(c / step) * step for c, step in zip(at, on.spacing_mm, strict=False))
+        return np.sqrt((x - a) ** 2 + (y - b) ** 2 + (z - middle) ** 2)
+
+    balls = [((10, 10), 15.0), ((26, 8), 10.0), ((38, 8), 6.0), ((47, 8), 4.0), ((55, 8), 2.5)]
+    for number, (at, diameter) in enumerate(balls, start=1):
+        labels[radius(at) <= diameter / 2] = number
+    labels[on.shape[0] - 8, on.shape[1] // 2, on.shape[2] // 2] = SINGLE
+    shell = radius((12, 34))
+    labels[(shell <= 8) & (shell >= 4)] = SHELL
+    block = (np.abs(y - 32) <= 4) & (np.abs(z - middle) <= 4)
+    labels[block & (x > 28) & (x <= 34)] = 8
+    labels[block & (x > 34) & (x <= 39)] = 9
+    labels[-4:, -5:, -2:] = EDGE
+    assert len(np.unique(labels)) == 11
+    return Volume(labels, on, "lesions.nii.gz")
+
+
+@pytest.fixture(scope="module", params=GRIDS, ids=str)
+def case(request, tmp_path_factory, write_dicom):
+    """A label map, the series it lies on, and its structure set, with holes in both ways."""
+    folder = tmp_path_factory.mktemp("case")
+    labels = lesions(GRIDS[request.param])
+    image = Volume((labels.array * 50 + 100).astype(np.float32), labels.grid)
+    write_dicom(
+        image, folder / "series", StudyInstanceUID=generate_uid(), FrameOfReferenceUID=generate_uid(),
+        StudyDate="20260102", StudyTime="030405", StudyID="1", AccessionNumber="A7", PatientName="Müller^Zoë",
+        SpecificCharacterSet="ISO_IR 192", PatientBirthDate="19700101", PatientSex="F",
+    )  # fmt: skip
+    (series,) = find_series(folder / "series")
+    for holes in ("xor", "keyhole"):
+        build_rtstruct(labels, series, (2.0,), RtStructSettings(holes=holes)).write(folder / f"{holes}.dcm")
+    return request.param, folder, labels
+
+
+def slices_of(folder: Path) -> dict[str, pydicom.Dataset]:
+    headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in folder.iterdir()]
+    return {header.SOPInstanceUID: header for header in headers}
+
+
+def polygons(item: pydicom.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    for contour in item.ContourSequence:
+        points = np.array(contour.ContourData, dtype=float).reshape(-1, 3)
+        assert contour.ContourGeometricType == "CLOSED_PLANAR"
+        assert len(points) == contour.NumberOfContourPoints >= 3
+        yield contour.ContourImageSequence[0].ReferencedSOPInstanceUID, points
+
+
+def on_slice(points: NDArray[np.float64], header: pydicom.Dataset) -> NDArray[np.float64]:
+    """Column, row and height above the slice (mm) of patient coordinates, by PS3.3 C.7.6.2.1.1."""
+    row, column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+    away = points - np.array(header.ImagePositionPatient, dtype=float)
+    between_rows, between_columns = header.PixelSpacing
+    return np.column_stack([away @ row / between_columns, away @ column / between_rows, away @ np.cross(row, column)])
+
+
+def even_odd(polygon: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixel centres (i, j) a ray to the right leaves an odd number of times through the polygon."""
+    i, j = np.indices(shape)
+    inside = np.zeros(shape, bool)
+    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        if y0 != y1:
+            inside ^= ((y0 > j) != (y1 > j)) & (i < (x1 - x0) * (j - y0) / (y1 - y0) + x0)
+    return inside
+
+
+def rasterised(item: pydicom.Dataset, slices: dict[str, pydicom.Dataset], labels: Volume) -> NDArray[np.bool_]:
+    mask = np.zeros(labels.grid.shape, bool)
+    lps_to_ras = np.diag([-1.0, -1.0, 1.0])
+    for uid, points in polygons(item):
+        header = slices[uid]
+        there = on_slice(points, header)
+        assert np.abs(there[:, 2]).max() < 1e-3, "a contour lies beside its slice"
+        k = labels.grid.to_ijk([lps_to_ras @ np.array(header.ImagePositionPatient, dtype=float)])[0, 2]
+        mask[:, :, round(k)] ^= even_odd(there[:, :2], mask.shape[:2])
+    return mask
+
+
+@pytest.mark.parametrize("holes", ["xor", "keyhole"])
+def test_even_odd_filling_at_pixel_centres_gives_the_mask(case, holes):
+    _, folder, labels = case
+    dataset, slices = pydicom.dcmread(folder / f"{holes}.dcm"), slices_of(folder / "series")
+    names = {item.ROINumber: item.ROIName for item in dataset.StructureSetROISequence}
+    for item in dataset.ROIContourSequence:
+        name = names[item.ReferencedROINumber]
+        if name.startswith("GTV"):
+            np.testing.assert_array_equal(rasterised(item, slices, labels), labels.array == int(name[4:]), name)
+
+
+@pytest.mark.parametrize("holes", ["xor", "keyhole"])
+def test_area_times_slice_spacing_is_the_volume_and_their_centroid_the_lesions(case, holes):
+    _, folder, labels = case
+    dataset = pydicom.dcmread(folder / f"{holes}.dcm")
+    lps_to_ras = np.diag([-1.0, -1.0, 1.0])
+    normal = np.cross(*(lps_to_ras @ labels.grid.direction).T[:2])
+    for item, roi in zip(dataset.ROIContourSequence, dataset.StructureSetROISequence, strict=True):
+        if not roi.ROIName.startswith("GTV"):
+            continue
+        area, moment = 0.0, np.zeros(3)
+        for _, points in polygons(item):
+            origin = points[0]
+            one, two = points[1:-1] - origin, points[2:] - origin
+            triangles = np.cross(one, two) @ normal / 2
+            area += triangles.sum()
+            moment += (triangles[:, None] * (origin + (one + two) / 3)).sum(axis=0)
+        mask = labels.array == int(roi.ROIName[4:])
+        volume = mask.sum() * labels.grid.voxel_volume_mm3
+        assert abs(area) * labels.grid.spacing_mm[2] == pytest.approx(volume, rel=1e-3)
+        assert float(roi.ROIVolume) == pytest.approx(volume / 1000, rel=1e-3)
+        centroid = labels.grid.to_ras(np.argwhere(mask)).mean(axis=0)
+        assert np.linalg.norm(lps_to_ras @ (moment / area) - centroid) < 0.1
+
+
+def test_every_uid_resolves_and_the_patient_is_the_series_own(case):
+    _, folder, _ = case
+    dataset, slices = pydicom.dcmread(folder / "xor.dcm"), slices_of(folder / "series")
+    first = next(iter(slices.values()))
+    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate",
+                    "StudyTime", "StudyID", "AccessionNumber", "FrameOfReferenceUID"):  # fmt: skip
+        assert dataset[keyword].value == first[keyword].value
+    (frame,) = dataset.ReferencedFrameOfReferenceSequence
+    assert frame.FrameOfReferenceUID == first.FrameOfReferenceUID
+    (study,) = frame.RTReferencedStudySequence
+    assert study.ReferencedSOPInstanceUID == first.StudyInstanceUID
+    (series,) = study.RTReferencedSeriesSequence
+    assert series.SeriesInstanceUID == first.SeriesInstanceUID != dataset.SeriesInstanceUID
+    assert sorted(item.ReferencedSOPInstanceUID for item in series.ContourImageSequence) == sorted(slices)
+    numbers = [item.ROINumber for item in dataset.StructureSetROISequence]
+    assert len(set(numbers)) == len(numbers) == 20
+    assert {item.ReferencedFrameOfReferenceUID for item in dataset.StructureSetROISequence} == {
+        first.FrameOfReferenceUID
+    }
+    assert [item.ReferencedROINumber for item in dataset.ROIContourSequence] == numbers
+    assert [item.ReferencedROINumber for item in dataset.RTROIObservationsSequence] == numbers
+    for item in dataset.ROIContourSequence:
+        for uid, _ in polygons(item):
+            assert slices[uid].SOPClassUID == first.SOPClassUID
+
+
+@pytest.mark.parametrize("holes", ["xor", "keyhole"])
+def test_dicom3tools_finds_no_error(case, holes):
+    tool = shutil.which("dciodvfy")
+    if tool is None:
+        pytest.skip("dciodvfy is not there: apt-get install dicom3tools")
+    done = subprocess.run([tool, str(case[1] / f"{holes}.dcm")], capture_output=True, text=True)
+    lines = (done.stdout + done.stderr).splitlines()
+    assert "RTStructureSet" in lines, lines
+    assert [line for line in lines if line.startswith("Error")] == []
+
+
+@pytest.mark.parametrize("holes", ["xor", "keyhole"])
+def test_plastimatch_reads_the_mask(case, holes, tmp_path):
+    name, folder, labels = case
+    tool = shutil.which("plastimatch")
+    if tool is None:
+        pytest.skip("plastimatch is not there: apt-get install plastimatch")
+    if name not in AXIAL:
+        pytest.skip("plastimatch fills axial contours only")
+    # Without --xor-contours plastimatch fills holes.
+    done = subprocess.run(
+        [tool, "convert", "--input", folder / f"{holes}.dcm", "--referenced-ct", folder / "series",
+         "--output-prefix", tmp_path, "--prefix-format", "nrrd", *(["--xor-contours"] if holes == "xor" else [])],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for number in np.unique(labels.array[labels.array > 0]):
+        image = sitk.ReadImage(str(tmp_path / f"GTV_{number:02d}.nrrd"))
+        filled = sitk.GetArrayFromImage(image).T > 0
+        if np.dot(image.GetDirection()[6:], np.diag([-1, -1, 1]) @ labels.grid.direction[:, 2]) < 0 or not np.allclose(
+            image.GetOrigin()[2], labels.grid.origin_ras_mm[2], atol=1e-3
+        ):
+            filled = filled[:, :, ::-1]
+        np.testing.assert_array_equal(filled, labels.array == number, f"GTV_{number:02d}")
+
+
+def test_nothing_to_contour_is_said(tmp_path, write_dicom):
+    on = GRIDS["axial"]
+    write_dicom(Volume(np.ones(on.shape, np.float32), on), tmp_path, StudyInstanceUID="1.2.3")
+    (series,) = find_series(tmp_path)
+    with pytest.raises(InputError, match="no lesion"):
+        build_rtstruct(Volume(np.zeros(on.shape, np.uint16), on, "empty.nii.gz"), series)
