@@ -49,7 +49,7 @@ def procedural_anatomy(seed: int) -> Anatomy:
     sulci = (np.abs(folds) < 0.13) & (
         np.minimum(cerebrum, temporal + 0.35) > 0.70 + 0.06 * smooth_noise(rng, SHAPE, 20)
     )
-    hemispheres &= ~sulci
+    hemispheres &= ~sulci & (labels == 24)  # inside the skull
     depth = ndimage.distance_transform_edt(hemispheres)
     labels[hemispheres] = 3
     labels[hemispheres & (depth > 2.6 + 0.5 * smooth_noise(rng, SHAPE, 12))] = 2

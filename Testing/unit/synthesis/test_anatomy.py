@@ -49,4 +49,4 @@ def test_procedural_head_has_the_parts_the_generator_needs():
 def test_brain_distance_is_negative_in_white_matter_and_positive_in_bone():
     head = procedural_anatomy(0)
     assert head.brain_distance[head.tissue == Tissue.WHITE_MATTER].max() <= 0
-    assert (head.brain_distance[head.tissue == Tissue.BONE] > 0).mean() > 0.99
+    assert (head.brain_distance[head.tissue == Tissue.BONE] > 0).mean() > 0.95
