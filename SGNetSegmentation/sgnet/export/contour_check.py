@@ -104,7 +104,12 @@ def check_table(checks: Sequence[VolumeCheck]) -> str:
     """The checks as a text table."""
     rows = [("structure", "mask ml", "contour ml", "difference")]
     rows += [
-        (one.structure, f"{one.mask_ml:.4f}", f"{one.contour_ml:.4f}", f"{one.difference_percent:+.2f} %")
+        (
+            one.structure,
+            f"{one.mask_ml:.4f}",
+            f"{one.contour_ml:.4f}",
+            f"{round(one.difference_percent, 2) + 0.0:+.2f} %",
+        )
         for one in checks
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]

@@ -48,13 +48,19 @@ def expand(
     InputError
         If the margin is out of range.
     """
-    if not 0 < margin_mm <= MAX_MARGIN_MM:
-        raise InputError(f"A margin must be above 0 and at most {MAX_MARGIN_MM:g} mm, got {margin_mm:g}.")
+    check_margin(margin_mm)
     boxes = {n: _grown(box, shape, spacing_mm, margin_mm) for n, (box, _) in masks.items()}
     distances = {n: _distance_mm(*masks[n], boxes[n], spacing_mm, margin_mm) for n in masks}
     if not overlap:
         _share_out(boxes, distances)
     return {n: (boxes[n], distances[n] <= margin_mm + _ROUNDING_MM) for n in masks}
+
+
+def check_margin(margin_mm: float) -> None:
+    """Raise InputError unless the margin is above 0 and at most 50 mm."""
+    # Written so that NaN fails too.
+    if not 0 < margin_mm <= MAX_MARGIN_MM:
+        raise InputError(f"A margin must be above 0 and at most {MAX_MARGIN_MM:g} mm, got {margin_mm:g}.")
 
 
 def _grown(box: Box, shape: tuple[int, int, int], spacing_mm: tuple[float, float, float], margin_mm: float) -> Box:
