@@ -50,6 +50,12 @@ def test_a_misplaced_flair_is_brought_back_without_resampling(head, recorder, mi
     assert recorder.warnings == list(result.notes)
 
 
+@pytest.mark.parametrize(("millimetres", "registered"), [(1.5, False), (3.5, True)])
+def test_what_is_less_than_a_thick_voxel_is_let_be(head, recorder, millimetres, registered):
+    flair = moved(head().flair, 0, millimetres)
+    assert (align_flair(Study(head().t1ce, flair), recorder).flair is not flair) == registered
+
+
 def test_registration_is_deterministic(head, recorder):
     study = Study(head().t1ce, moved(head().flair, 5, 8))
     first, second = (align_flair(study, recorder).flair.grid.affine_ijk_to_ras for _ in range(2))
