@@ -73,7 +73,7 @@ def test_settings_reach_the_result(sgnet: Call, arguments: list[str], tmp_path: 
     code, _, err = sgnet(*arguments, "--threshold", "0.3", "--min-volume-mm3", "7", "--overlap", "0.5")
     assert code == 0, err
     settings = json.loads((tmp_path / "out" / "lesions.json").read_text())["provenance"]["settings"]
-    assert settings["lesions"] == {"threshold": 0.3, "min_volume_mm3": 7.0}
+    assert (settings["lesions"]["threshold"], settings["lesions"]["min_volume_mm3"]) == (0.3, 7.0)
     assert settings["inference"]["overlap"] == 0.5
     assert settings["inference"]["window"] == [48, 48, 32]
 
