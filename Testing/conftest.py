@@ -79,7 +79,7 @@ def synthetic_head(seed: int = 0, spacing_mm: float = 2.0, skull: bool = False) 
             array = np.select([brain, radius < 1.06, radius < 1.18], [values, 60 + air, 1000 + noise[0]], air)
         affine = np.diag([spacing_mm, spacing_mm, spacing_mm, 1.0])
         # Off the scanner's centre, lest a forgotten origin go unseen.
-        affine[:3, 3] = np.array([axis[0] for axis in axes]) + (7, -11, 23)
+        affine[:3, 3] = np.array([axis[0] for axis in axes]) + np.array([7, -11, 23])
         volumes.append(Volume(array.astype(np.int16), Grid(shape, affine), f"{name}.nii.gz"))
     return Study(*volumes)
 
