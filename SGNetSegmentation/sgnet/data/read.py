@@ -22,7 +22,7 @@ def read_volume(path: Path) -> Volume:
     ----------
     path : Path
         A NIfTI (.nii, .nii.gz), NRRD, MetaImage (.mha, .mhd) or other file that SimpleITK reads.
-        For DICOM see :func:`sgnet.data.dicom.read_dicom`.
+        For DICOM see :func:`sgnet.data.dicom.read_series`.
 
     Returns
     -------
