@@ -21,6 +21,7 @@ from sgnet.inference.model import Model
 from sgnet.inference.predict import predict
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.side import find_midplane
 from sgnet.preprocessing.pipeline import preprocess, restore
 
 
@@ -46,7 +47,8 @@ def segment_study(
     progress.phase("segmenting")
     core, whole = (restore(p, prepared) for p in predict(prepared.image, model.network, inference, progress))
     progress.phase("measuring lesions")
-    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions)
+    midplane = find_midplane(np.where(prepared.head, prepared.image[0], 0), prepared.grid)
+    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, midplane)
     progress.check()
     return Segmentation(
         study=study,

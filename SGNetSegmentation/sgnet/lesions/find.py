@@ -14,6 +14,10 @@ from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
+from sgnet.lesions.neighbours import distances_mm, oedema_ml
+from sgnet.lesions.side import Midplane
+from sgnet.lesions.split import split_touching
+from sgnet.lesions.tracking import tracking_uids
 
 # Two volumes are a tie when they have the same number of voxels; positions are then compared as
 # far as rounding of the header allows.
@@ -26,11 +30,13 @@ def find_lesions(
     whole_probability: NDArray[np.floating],
     grid: Grid,
     settings: LesionSettings,
+    midplane: Midplane | None = None,
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_], tuple[Lesion, ...]]:
     """Separate, number and measure the lesions of one study.
 
     A lesion is a 26-connected component of the voxels whose core probability is at least the
-    threshold, unless it is smaller than ``min_volume_mm3``. Lesions are numbered from the largest;
+    threshold, unless it is smaller than ``min_volume_mm3``; with ``split_touching`` a component of two
+    clearly joined bodies is two lesions (:mod:`sgnet.lesions.split`). Lesions are numbered from the largest;
     those of equal size from the most superior, then the most anterior, then the most right one, so
     that the numbers do not depend on the orientation in which the file happens to be stored.
 
@@ -46,6 +52,8 @@ def find_lesions(
     grid : Grid
         The native T1ce grid.
     settings : LesionSettings
+    midplane : Midplane, optional
+        Of the head; without it no lesion has a side.
 
     Returns
     -------
@@ -72,6 +80,8 @@ def find_lesions(
         if array.shape != grid.shape:
             raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
     components, count = label_components(core_probability >= settings.threshold)
+    if settings.split_touching:
+        components, count = split_touching(components, count, grid, settings.min_volume_mm3)
     boxes = ndimage.find_objects(components)
     voxels = np.bincount(components[components > 0], minlength=count + 1)
     # A thousandth of a voxel of slack keeps rounding in the header from deciding.
@@ -91,12 +101,24 @@ def find_lesions(
     measured.sort(key=lambda item: _order(int(voxels[item[0]]), item[1]))
 
     renumber = np.zeros(count + 1, dtype=np.uint16)
-    lesions = []
-    for new, (old, lesion) in enumerate(measured, start=1):
+    for new, (old, _) in enumerate(measured, start=1):
         renumber[old] = new
-        lesions.append(replace(lesion, number=new))
     labels = renumber[components]
-    return labels, _whole_mask(whole_probability >= settings.threshold, labels > 0), tuple(lesions)
+    whole = _whole_mask(whole_probability >= settings.threshold, labels > 0)
+    around = zip(distances_mm(labels, grid), oedema_ml(labels, whole, grid), strict=True)
+    uids = tracking_uids(labels)
+    lesions = tuple(
+        replace(
+            lesion,
+            number=number,
+            nearest_lesion_mm=gap,
+            oedema_ml=oedema,
+            side=None if midplane is None else midplane.side(lesion.centroid_ras_mm),
+            tracking_uid=uids[number],
+        )
+        for number, ((_, lesion), (gap, oedema)) in enumerate(zip(measured, around, strict=True), start=1)
+    )
+    return labels, whole, lesions
 
 
 def _order(voxels: int, lesion: Lesion) -> tuple[float, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sgnet.lesions.tracking import tracking_id
+
 
 @dataclass(frozen=True)
 class Lesion:
@@ -23,6 +25,17 @@ class Lesion:
     centroid_ras_mm : tuple of three float
     mean_probability, peak_probability : float in [0, 1]
         Of the core probability inside the lesion.
+    surface_mm2, sphericity : float or None
+        :mod:`sgnet.lesions.surface`. These and what follows are None where they were not measured.
+    nearest_lesion_mm : float or None
+        Gap to the nearest other lesion between outer voxel edges, 0 where they touch; None for a lone lesion.
+    oedema_ml : float or None
+        Of the whole-lesion mask, what is no core and nearest to this lesion.
+    side : str or None
+        ``"left"``, ``"right"`` or ``"midline"`` of the patient (:mod:`sgnet.lesions.side`); None where the head
+        has no symmetry plane.
+    tracking_uid : str or None
+        DICOM UID of this lesion in every export (:mod:`sgnet.lesions.tracking`).
     """
 
     number: int
@@ -33,7 +46,18 @@ class Lesion:
     centroid_ras_mm: tuple[float, float, float]
     mean_probability: float
     peak_probability: float
+    surface_mm2: float | None = None
+    sphericity: float | None = None
+    nearest_lesion_mm: float | None = None
+    oedema_ml: float | None = None
+    side: str | None = None
+    tracking_uid: str | None = None
+
+    @property
+    def tracking_id(self) -> str:
+        """What the lesion is called in every export."""
+        return tracking_id(self.number)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self), "centroid_ras_mm": list(self.centroid_ras_mm)}
+        return {**asdict(self), "centroid_ras_mm": list(self.centroid_ras_mm), "tracking_id": self.tracking_id}

@@ -17,6 +17,7 @@ from scipy.spatial.distance import pdist
 
 from sgnet.geometry import Grid
 from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.surface import sphericity, surface_mm2
 
 # Pairs of hull corners this close to the longest one count as equally long. The one with the
 # longer perpendicular is taken, so that a flipped file gives the same pair of numbers.
@@ -46,7 +47,7 @@ def axial_axis(grid: Grid) -> int:
 
 
 def measure_lesion(mask: NDArray[np.bool_], core_probability: NDArray[np.floating], grid: Grid) -> Lesion:
-    """Everything that is known of one lesion; ``number`` is 1 until the caller renumbers it.
+    """Everything that can be known of one lesion by itself; ``number`` is 1 until the caller renumbers it.
 
     Parameters
     ----------
@@ -66,15 +67,19 @@ def measure_lesion(mask: NDArray[np.bool_], core_probability: NDArray[np.floatin
     right, anterior, superior = grid.to_ras([voxels.mean(axis=0)])[0]
     inside = core_probability[mask].astype(np.float64)
     diameters = axial_diameters(mask, grid)
+    volume_mm3 = len(voxels) * grid.voxel_volume_mm3
+    surface = surface_mm2(mask, grid.spacing_mm)
     return Lesion(
         number=1,
-        volume_ml=len(voxels) * grid.voxel_volume_mm3 / 1000.0,
+        volume_ml=volume_mm3 / 1000.0,
         longest_axial_diameter_mm=diameters.longest_mm,
         perpendicular_diameter_mm=diameters.perpendicular_mm,
         longest_diameter_mm=longest_diameter_mm(mask, grid),
         centroid_ras_mm=(float(right), float(anterior), float(superior)),
         mean_probability=float(inside.mean()),
         peak_probability=float(inside.max()),
+        surface_mm2=surface,
+        sphericity=sphericity(volume_mm3, surface),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any
 
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
 
-_NUMBERS = tuple(item.name for item in fields(Lesion) if item.name not in ("number", "centroid_ras_mm"))
+_WORDS = ("side", "tracking_uid")
+_OTHERS = ("number", "centroid_ras_mm", *_WORDS)
+_NUMBERS = tuple(item.name for item in fields(Lesion) if item.name not in _OTHERS and item.default is MISSING)
+_MAY_LACK = tuple(item.name for item in fields(Lesion) if item.name not in _OTHERS and item.default is None)
 
 
 def lesions_from_dicts(records: Iterable[Mapping[str, Any]]) -> tuple[Lesion, ...]:
@@ -26,10 +29,13 @@ def lesions_from_dicts(records: Iterable[Mapping[str, Any]]) -> tuple[Lesion, ..
 def _lesion(record: Mapping[str, Any]) -> Lesion:
     try:
         r, a, s = record["centroid_ras_mm"]
+        values: dict[str, Any] = {name: float(record[name]) for name in _NUMBERS}
+        values |= {name: float(record[name]) for name in _MAY_LACK if record.get(name) is not None}
+        values |= {name: str(record[name]) for name in _WORDS if record.get(name) is not None}
         return Lesion(
             number=int(record["number"]),
             centroid_ras_mm=(float(r), float(a), float(s)),
-            **{name: float(record[name]) for name in _NUMBERS},
+            **values,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"A lesion's measurements cannot be read ({error!r}); run the segmentation again.") from error
