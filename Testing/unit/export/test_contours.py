@@ -48,6 +48,14 @@ def test_an_island_in_a_hole_stays_a_contour_of_its_own():
     assert sorted(area(polygon) for _, polygon in slice_contours(target, keyhole=True)) == [1.0, 24.0]
 
 
+def test_a_hole_is_joined_to_the_polygon_around_it_not_to_one_farther_out():
+    target = np.ones((11, 11, 1), bool)
+    target[1:10, 1:10] = False
+    target[3:8, 3:8] = True
+    target[5, 5] = False
+    assert sorted(area(polygon) for _, polygon in slice_contours(target, keyhole=True)) == [24.0, 40.0]
+
+
 @settings(max_examples=200, deadline=None)
 @given(mask=arrays(np.bool_, (7, 8)))
 def test_both_ways_enclose_exactly_the_voxels(mask):

@@ -5,7 +5,8 @@ import csv
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage, ImplicitVRLittleEndian
 
 from sgnet.config import RtStructSettings
 from sgnet.data.dicom_headers import find_series
@@ -159,6 +160,32 @@ def test_a_series_without_what_ties_structures_to_it_is_refused(labels, tmp_path
     (series,) = find_series(tmp_path / "bare")
     with pytest.raises(InputError, match=keyword):
         build_rtstruct(labels, series)
+
+
+def test_frames_of_an_enhanced_file_are_referred_to_by_number(labels, tmp_path, mr_dataset):
+    order = [2, 4, 3, 0, 1, 7, 6, 5]
+    dataset = mr_dataset(np.ones((8, 16, 20), np.int16))
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.NumberOfFrames = "1.2.3", "1.2.4", 8
+    orientation, measures, shared = Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient, measures.PixelSpacing = [1, 0, 0, 0, 1, 0], [1, 1]
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
+    dataset.SharedFunctionalGroupsSequence = [shared]
+    frames = []
+    for k in order:
+        position, frame = Dataset(), Dataset()
+        position.ImagePositionPatient = [-9.5, -7.5, -8 + 2 * k]
+        frame.PlanePositionSequence = [position]
+        frames.append(frame)
+    dataset.PerFrameFunctionalGroupsSequence = frames
+    dataset.save_as(tmp_path / "enhanced.dcm", enforce_file_format=True)
+    (series,) = find_series(tmp_path / "enhanced.dcm")
+    written = build_rtstruct(labels, series).dataset
+    for contour in written.ROIContourSequence[0].ContourSequence:
+        (image,) = contour.ContourImageSequence
+        assert image.ReferencedSOPInstanceUID == dataset.SOPInstanceUID
+        z = -8 + 2 * order[image.ReferencedFrameNumber - 1]
+        assert float(contour.get_item("ContourData").value.split(b"\\")[2]) == z
 
 
 @pytest.mark.parametrize("margins", [(0.0,), (99.0,), (2.0, 2.0)])
