@@ -56,7 +56,7 @@ def test_what_has_no_clear_neck_stays_whole(spec):
 
 
 def test_no_part_falls_below_the_smallest_volume():
-    mask, grid = balls(((10, 15, 15), 6), ((18.5, 15, 15), 3))
+    mask, grid = balls(((10, 15, 15), 6), ((19.5, 15, 15), 4))
     assert divided(mask, grid, 10.0)[1] == 2
     assert divided(mask, grid, 500.0)[1] == 1
 
