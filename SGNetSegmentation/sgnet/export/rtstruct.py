@@ -27,6 +27,10 @@ from sgnet.geometry import Grid, Volume
 from sgnet.lesions.components import Box
 from sgnet.lesions.tracking import tracking_id, tracking_uids
 
+# Contours on the label map's own voxels differ by less than a hundredth of this; only resampling or the edge of the
+# series can do worse.
+_WORTH_SAYING_PERCENT = 1.0
+
 _Masks = dict[int, tuple[Box, NDArray[np.bool_]]]
 
 
@@ -74,7 +78,8 @@ def build_rtstruct(
     """One GTV a lesion and one PTV a lesion and margin, contoured along the edges of the voxels.
 
     A label map on other voxels than the series' is carried onto them by the nearest voxel, of which
-    ``progress`` is warned. Margins grow from the lesion as it lies on the series.
+    ``progress`` is warned, as it is of every lesion whose volume changes by more than 1 %.
+    Margins grow from the lesion as it lies on the series.
 
     Parameters
     ----------
@@ -128,7 +133,14 @@ def build_rtstruct(
                 float(counts[number] * labels.grid.voxel_volume_mm3 / 1000) if margin == 0 else drawn[-1].volume_ml
             )
     dataset = structure_set(drawn, source)
-    return RtStruct(dataset, check_volumes(dataset, drawn, given_ml, grid.spacing_mm[2]))
+    checks = check_volumes(dataset, drawn, given_ml, grid.spacing_mm[2])
+    for one in checks:
+        if abs(one.difference_percent) > _WORTH_SAYING_PERCENT:
+            progress.warn(
+                f"{one.structure} holds {one.contour_ml:.3g} ml in its contours and {one.mask_ml:.3g} ml in "
+                f"{labels.name} ({one.difference_percent:+.1f} %); a series with finer or more slices would keep it."
+            )
+    return RtStruct(dataset, checks)
 
 
 def structure_name(number: int, margin_mm: float, names: str, several: bool) -> str:
