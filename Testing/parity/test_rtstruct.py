@@ -210,6 +210,17 @@ def test_dicom3tools_finds_no_error(case, holes):
     assert [line for line in lines if line.startswith("Error")] == []
 
 
+def test_dicom3tools_finds_patient_and_study_alike_in_series_and_structure_set(case):
+    tool = shutil.which("dcentvfy")
+    if tool is None:
+        pytest.skip("dcentvfy is not there: apt-get install dicom3tools")
+    files = [case[1] / "xor.dcm", *(case[1] / "series").iterdir()]
+    done = subprocess.run([tool, *map(str, files)], capture_output=True, text=True)
+    # Attributes that the series lacks altogether are there, empty, in the structure set, as they must be.
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "ReferringPhysicianName" not in line]
+    assert lines == []
+
+
 @pytest.mark.parametrize("holes", ["xor", "keyhole"])
 def test_plastimatch_reads_the_mask(case, holes, tmp_path):
     name, folder, labels = case
