@@ -64,7 +64,10 @@ def draw_planes(lesion: Lesion, t1ce: Volume, flair: Volume, labels: Volume, who
                     mask.astype(float), [0.5], colors=color, linewidths=0.9, alpha=0.5 if faint else 1.0, extent=extent
                 )
         name = "FLAIR" if image is flair else "T1ce"
-        axes.text(0.03, 0.97, f"{name} {title}", transform=axes.transAxes, color=INK, fontsize=7, va="top", path_effects=_SHADOW)
+        axes.text(
+            0.03, 0.97, f"{name} {title}", transform=axes.transAxes, color=INK, fontsize=7, va="top",
+            path_effects=_SHADOW,
+        )  # fmt: skip
         for letter, x, side in zip(letters, (0.03, 0.97), ("left", "right"), strict=True):
             axes.text(
                 x, 0.5, letter, transform=axes.transAxes, color=INK, fontsize=7, ha=side, va="center",
