@@ -108,5 +108,8 @@ def tooltip(lesion: Lesion) -> str:
     return _("Axial {longest} x {perpendicular} mm, centre R {r} A {a} S {s} mm, peak probability {peak} %").format(
         longest=f"{lesion.longest_axial_diameter_mm:.1f}",
         perpendicular=f"{lesion.perpendicular_diameter_mm:.1f}",
-        r=f"{r:.1f}", a=f"{a:.1f}", s=f"{s:.1f}", peak=f"{100 * lesion.peak_probability:.0f}",
+        r=f"{r:.1f}",
+        a=f"{a:.1f}",
+        s=f"{s:.1f}",
+        peak=f"{100 * lesion.peak_probability:.0f}",
     )

@@ -81,9 +81,7 @@ class PreprocessSettings(Settings):
     """From the native volumes to what the network sees (SG-Net, arXiv 2511.22606)."""
 
     spacing_mm: float = setting(1.0, "Isotropic voxel size the network works at, in mm.", minimum=0.3, maximum=3)
-    lower_percentile: float = setting(
-        0.5, "Head voxels below this percentile are mapped to 0.", minimum=0, maximum=49
-    )
+    lower_percentile: float = setting(0.5, "Head voxels below this percentile are mapped to 0.", minimum=0, maximum=49)
     upper_percentile: float = setting(
         99.5, "Head voxels above this percentile are mapped to 1.", minimum=51, maximum=100
     )
@@ -114,7 +112,8 @@ class InferenceSettings(Settings):
     batch_size: int = setting(4, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
     device: str = setting("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
     precision: str = setting(
-        "auto", "Number format; auto takes bfloat16 or float16 where the device is fast at it.",
+        "auto",
+        "Number format; auto takes bfloat16 or float16 where the device is fast at it.",
         choices=("auto", "float32", "mixed"),
     )
 

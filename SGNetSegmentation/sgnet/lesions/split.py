@@ -62,9 +62,7 @@ def split_touching(
     return components, count
 
 
-def _flood(
-    bodies: list[NDArray[np.bool_]], mask: NDArray[np.bool_], depth: NDArray[np.float64]
-) -> NDArray[np.int32]:
+def _flood(bodies: list[NDArray[np.bool_]], mask: NDArray[np.bool_], depth: NDArray[np.float64]) -> NDArray[np.int32]:
     """Every voxel of ``mask`` with the number (from 1) of its body: the deepest first, so that they meet in the neck.
 
     Not ``ndimage.watershed_ift``, which floods by the difference of neighbours and not by their height.

@@ -43,9 +43,7 @@ def guess_inputs(names: Sequence[str]) -> Guess:
     """
     t1ce = _best([t1ce_score(name) for name in names])
     flair = _best([0 if i == t1ce else flair_score(name) for i, name in enumerate(names)])
-    found = [
-        f'{role} "{names[i]}"' for role, i in (("T1ce", t1ce), ("FLAIR", flair)) if i is not None
-    ]
+    found = [f'{role} "{names[i]}"' for role, i in (("T1ce", t1ce), ("FLAIR", flair)) if i is not None]
     missing = [role for role, i in (("T1ce", t1ce), ("FLAIR", flair)) if i is None]
     sentences = []
     if found:

@@ -10,8 +10,16 @@ from sgnet.errors import InputError
 from sgnet.geometry import Volume
 
 _TYPES = {
-    "i1": "int8", "u1": "uint8", "i2": "int16", "u2": "uint16", "i4": "int32", "u4": "uint32",
-    "i8": "int64", "u8": "uint64", "f4": "float", "f8": "double",
+    "i1": "int8",
+    "u1": "uint8",
+    "i2": "int16",
+    "u2": "uint16",
+    "i4": "int32",
+    "u4": "uint32",
+    "i8": "int64",
+    "u8": "uint64",
+    "f4": "float",
+    "f8": "double",
 }
 
 
@@ -28,19 +36,22 @@ def write_nrrd(volume: Volume, path: Path) -> None:
     if kind not in _TYPES:
         raise InputError(f"{volume.name}: voxels of type {array.dtype} cannot be used; convert the volume to float.")
     affine = volume.grid.affine_ijk_to_ras * np.array([[-1.0], [-1.0], [1.0], [1.0]])
-    header = "\n".join([
-        "NRRD0004",
-        f"type: {_TYPES[kind]}",
-        "dimension: 3",
-        "space: left-posterior-superior",
-        "sizes: " + " ".join(str(n) for n in array.shape),
-        "space directions: " + " ".join(_vector(affine[:3, axis]) for axis in range(3)),
-        "kinds: domain domain domain",
-        "endian: little",
-        "encoding: raw",
-        f"space origin: {_vector(affine[:3, 3])}",
-        "", "",
-    ])
+    header = "\n".join(
+        [
+            "NRRD0004",
+            f"type: {_TYPES[kind]}",
+            "dimension: 3",
+            "space: left-posterior-superior",
+            "sizes: " + " ".join(str(n) for n in array.shape),
+            "space directions: " + " ".join(_vector(affine[:3, axis]) for axis in range(3)),
+            "kinds: domain domain domain",
+            "endian: little",
+            "encoding: raw",
+            f"space origin: {_vector(affine[:3, 3])}",
+            "",
+            "",
+        ]
+    )
     little_endian = array.astype(array.dtype.newbyteorder("<"), order="F", copy=False)
     try:
         with path.open("wb") as file:

@@ -45,7 +45,9 @@ def kill_tree(pid: int, others: Iterable[int] = ()) -> None:
         for one in (pid, *others):
             subprocess.run(
                 ["taskkill", "/PID", str(one), "/T", "/F"],
-                capture_output=True, check=False, creationflags=subprocess.CREATE_NO_WINDOW,
+                capture_output=True,
+                check=False,
+                creationflags=subprocess.CREATE_NO_WINDOW,
             )
         return
     # Listed before the first one dies: orphans are no longer below their parent.

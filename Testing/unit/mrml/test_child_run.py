@@ -47,7 +47,7 @@ def child(tmp_path):
 
     def make(code):
         path = tmp_path / "child.py"
-        start = 'import sys, json, os, time\nargs = dict(zip(sys.argv[1::1], sys.argv[2::1]))\n'
+        start = "import sys, json, os, time\nargs = dict(zip(sys.argv[1::1], sys.argv[2::1]))\n"
         say = 'def say(event, **values): print(json.dumps({"event": event, **values}), flush=True)\n'
         path.write_text(start + say + textwrap.dedent(code), encoding="utf-8")
         return [sys.executable, str(path)]

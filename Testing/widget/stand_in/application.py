@@ -73,7 +73,9 @@ def install(monkeypatch, scene, temporary_path) -> Calls:
         module("slicer.i18n", tr=lambda text: text, translate=lambda context, text: text),
         module(
             "slicer.parameterNodeWrapper",
-            Choice=Choice, WithinRange=WithinRange, parameterNodeWrapper=parameterNodeWrapper,
+            Choice=Choice,
+            WithinRange=WithinRange,
+            parameterNodeWrapper=parameterNodeWrapper,
         ),
         module(
             "slicer.ScriptedLoadableModule",
