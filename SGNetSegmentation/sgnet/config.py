@@ -126,7 +126,7 @@ class LesionSettings(Settings):
         0.5, "A voxel belongs to a lesion where its probability is at least this.", minimum=0.01, maximum=0.99
     )
     min_volume_mm3: float = setting(
-        10.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
+        50.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
     split_touching: bool = setting(False, "Divide a core at its neck where two lesions clearly grew into each other.")
 
