@@ -67,8 +67,8 @@ class SGNetSegmentationParameterNode:
     t1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     flair: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
-    threshold: Annotated[float, WithinRange(0.01, 0.99)] = LesionSettings().threshold
-    minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = LesionSettings().min_volume_mm3
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
+    minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 50.0
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
     showOedema: bool = False
     keepProbability: bool = False
