@@ -23,7 +23,7 @@ def surface_mm2(mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float])
     """Surface of a body in square mm, holes inside it included.
 
     A lesion of few voxels has no shape to speak of: below about 3 voxels in diameter the result is too
-    small by up to a third.
+    small by up to a third; of the smallest on slices of 3 mm it errs by some 15 % either way.
 
     Parameters
     ----------
