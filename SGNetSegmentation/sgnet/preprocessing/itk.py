@@ -20,7 +20,10 @@ def to_itk(array: NDArray[np.generic], grid: Grid) -> sitk.Image:
     image = sitk.GetImageFromArray(np.ascontiguousarray(array.T))
     direction = LPS_TO_RAS[:3, :3] @ grid.direction
     left, _, right = np.linalg.svd(direction)
-    image.SetDirection((left @ right).ravel().tolist())
+    rotation = left @ right
+    # ITK's own decomposition fails on denormal numbers, and its resampling then returns zeros without a word.
+    rotation[np.abs(rotation) < 1e-12] = 0.0
+    image.SetDirection(rotation.ravel().tolist())
     image.SetSpacing(grid.spacing_mm)
     image.SetOrigin((LPS_TO_RAS[:3, :3] @ np.array(grid.origin_ras_mm)).tolist())
     return image
