@@ -69,7 +69,7 @@ class Compute:
         return Compute.choose("cpu", "auto")
 
     def prepare(self, network: M) -> M:
-        """The network on the device, channels last: 1.2 to 1.3 times faster in oneDNN, no harm elsewhere."""
+        """The network on the device, channels last: 1.2 to 1.5 times faster on the CPU it was measured on."""
         return network.to(self.device).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
 
     def move(self, batch: Tensor) -> Tensor:

@@ -50,7 +50,6 @@ def predict(
     if any(n % network.stride for n in settings.window):
         raise InputError(f"window must be multiples of {network.stride}, got {settings.window}.")
     compute = Compute.choose(settings.device, settings.precision)
-    rung: Rung | None = None
     for rung in ladder(compute, settings.batch_size):
         try:
             return _predict(torch.from_numpy(image)[None], network, settings, rung, progress)
