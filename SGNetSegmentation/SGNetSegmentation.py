@@ -36,6 +36,7 @@ from SGNetSegmentationLib import dependencies
 from SGNetSegmentationLib.inputs_panel import InputsPanel
 from SGNetSegmentationLib.install_dialog import InstallDialog
 from SGNetSegmentationLib.interpreter import python_slicer
+from SGNetSegmentationLib.panels import add_panel
 from SGNetSegmentationLib.progress_view import ProgressView
 from SGNetSegmentationLib.results_panel import ResultsPanel
 from SGNetSegmentationLib.run_controller import Outcome, RunController
@@ -132,8 +133,10 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         ScriptedLoadableModuleWidget.setup(self)
         root = slicer.util.loadUI(self.resourcePath("UI/SGNetSegmentation.ui"))
         self.layout.addWidget(root)
-        self.ui = slicer.util.childWidgetVariables(root)
         root.setMRMLScene(slicer.mrmlScene)
+        places = slicer.util.childWidgetVariables(root)
+        add_panel(self.resourcePath("UI/ReviewPanel.ui"), places.resultCollapsibleButton)
+        self.ui = slicer.util.childWidgetVariables(root)
 
         self.logic = SGNetSegmentationLogic()
         self._inputs = InputsPanel(self.ui)

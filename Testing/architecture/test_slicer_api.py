@@ -24,7 +24,7 @@ FILES = [MODULE / "SGNetSegmentation.py", *sorted((MODULE / "SGNetSegmentationLi
 UI_FILES = sorted((MODULE / "Resources" / "UI").glob("*.ui"))
 
 # What loadUI() returns in each file that calls it: the class of the root widget.
-ROOT_CLASSES = {"SGNetSegmentation.py": "qMRMLWidget", "install_dialog.py": "QDialog"}
+ROOT_CLASSES = {"SGNetSegmentation.py": "qMRMLWidget", "panels.py": "qMRMLWidget", "install_dialog.py": "QDialog"}
 # Static functions that introspection of live objects does not list; seen to work in the same application.
 ALSO_THERE = {"qt.QTimer.singleShot"}
 # What methods of widgets return.
