@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sgnet.cli.common import PATH, debug_option, json_option, progress_shown
 from sgnet.cli.options import settings_options
@@ -23,7 +25,10 @@ Examples:
   sgnet train --output runs/first --anatomy label_maps --workers 2
   sgnet train --output runs/first --anatomy label_maps --workers 2 --steps 20000
   sgnet train --output runs/ungated --gate none --steps 5000 --max-minutes 600
+  sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
 """
+
+NETWORK_OPTIONS = ["channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
 
 
 @click.command("train", epilog=EPILOG, short_help="Train a model on synthetic studies; continues where it stopped.")
@@ -38,10 +43,16 @@ Examples:
     type=click.IntRange(min=0),
     help="Processes that make studies; 0 makes them in between the steps.",
 )
+@click.option(
+    "--initial",
+    type=PATH,
+    metavar="DIR",
+    help="Model folder whose weights to start from; network options not given are taken from it.",
+)
 @click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Stop, saved, after so long.")
 @settings_options(TrainSettings)
 @settings_options(SynthesisSettings)
-@settings_options(NetworkSettings, ["channels", "gate", "groups", "gate_threshold", "bottom_dilations"])
+@settings_options(NetworkSettings, NETWORK_OPTIONS)
 @settings_options(InferenceSettings, ["device", "precision"])
 @json_option
 @debug_option
@@ -49,6 +60,7 @@ def command(
     output: Path,
     anatomy: Path | None,
     workers: int,
+    initial: Path | None,
     max_minutes: float | None,
     train_settings: TrainSettings,
     synthesis_settings: SynthesisSettings,
@@ -63,16 +75,19 @@ def command(
     with progress_shown(as_json) as progress:
         from sgnet.export.files import check_writable
         from sgnet.inference.device import Compute
+        from sgnet.inference.model import load_model
         from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
         from sgnet.training.loop import TrainingRun, train
 
         check_writable(output)
+        begin = load_model(initial) if initial is not None else None
         run = TrainingRun(
-            network_settings,
+            _with_the_rest_of(begin.settings, network_settings) if begin else network_settings,
             train_settings,
             synthesis_settings,
-            PreprocessSettings(),
+            begin.preprocess if begin else PreprocessSettings(),
             split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
+            begin,
         )
         model = train(
             run,
@@ -87,3 +102,10 @@ def command(
         progress.result(output=str(model.absolute()), files=sorted(path.name for path in model.iterdir()))
     if not as_json:
         click.echo(f"Model written to {model}; use it with: sgnet segment --model {model}")
+
+
+def _with_the_rest_of(initial: NetworkSettings, asked: NetworkSettings) -> NetworkSettings:
+    """``initial`` with what the command line gave: nothing need be said twice, and a contradiction is seen."""
+    context = click.get_current_context()
+    given = [name for name in NETWORK_OPTIONS if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    return dataclasses.replace(initial, **{name: getattr(asked, name) for name in given})

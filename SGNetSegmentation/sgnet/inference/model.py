@@ -32,6 +32,8 @@ class Model:
     name : str
         Name of the model's folder.
     network : SGNet
+    settings : NetworkSettings
+        Its architecture.
     preprocess : PreprocessSettings
     sha256 : str
         Of the weights file.
@@ -41,6 +43,7 @@ class Model:
 
     name: str
     network: SGNet
+    settings: NetworkSettings
     preprocess: PreprocessSettings
     sha256: str
     details: dict[str, Any]
@@ -94,7 +97,7 @@ def load_model(folder: Path | None = None) -> Model:
     network.eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
-    return Model(folder.resolve().name, network, preprocess, digest, config)
+    return Model(folder.resolve().name, network, settings, preprocess, digest, config)
 
 
 def _sha256(path: Path) -> str:

@@ -17,7 +17,7 @@ from sgnet.config import NetworkSettings, PreprocessSettings, SynthesisSettings,
 from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
-from sgnet.inference.model import save_model
+from sgnet.inference.model import Model, save_model
 from sgnet.losses.gates import gate_loss
 from sgnet.losses.segmentation import soft_dice_loss, weighted_cross_entropy
 from sgnet.networks.registry import build_network
@@ -32,22 +32,43 @@ LOG_EVERY = 25
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """Everything that defines a run; written to ``run.json`` in its folder."""
+    """Everything that defines a run; written to ``run.json`` in its folder.
+
+    ``initial`` is a model whose weights the run starts from (fine-tuning) instead of random ones.
+
+    Raises
+    ------
+    InputError
+        If ``initial`` has another architecture or scales its input otherwise.
+    """
 
     network: NetworkSettings
     train: TrainSettings
     synthesis: SynthesisSettings
     preprocess: PreprocessSettings
     anatomy: tuple[Path, ...] | None = None
+    initial: Model | None = None
+
+    def __post_init__(self) -> None:
+        if self.initial is None:
+            return
+        theirs = {**self.initial.settings.to_dict(), **self.initial.preprocess.to_dict()}
+        for name, value in {**self.network.to_dict(), **self.preprocess.to_dict()}.items():
+            if theirs[name] != value:
+                raise InputError(
+                    f"The initial model {self.initial.name} has {name} = {theirs[name]}, not {value}; "
+                    "give the same setting or start without it."
+                )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; of the label maps only the names."""
+        """Plain values for JSON; of the label maps only the names, of the initial model name and checksum."""
         return {
             "network": self.network.to_dict(),
             "train": self.train.to_dict(),
             "synthesis": self.synthesis.to_dict(),
             "preprocess": self.preprocess.to_dict(),
             "anatomy": [path.name for path in self.anatomy] if self.anatomy else None,
+            "initial": {"name": self.initial.name, "sha256": self.initial.sha256} if self.initial else None,
         }
 
 
@@ -87,7 +108,10 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     _claim(run, folder)
     torch.manual_seed(settings.seed)
-    network = compute.prepare(build_network(run.network))
+    network = build_network(run.network)
+    if run.initial is not None:
+        network.load_state_dict(run.initial.network.state_dict())
+    network = compute.prepare(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     average = RunningAverage(network, settings.average_decay)
     step = _restore(folder, network, optimiser, average)
@@ -161,8 +185,18 @@ def _claim(run: TrainingRun, folder: Path) -> None:
                     raise InputError(
                         f"{folder} holds a run with {name} = {found[part].get(name)}, not {value}; give another folder."
                     )
+        begun, asked = ((run_of.get("initial") or {}).get("sha256") for run_of in (found, wanted))
+        if begun != asked:
+            raise InputError(
+                f"{folder} holds a run that began from {_initial_name(found)}, not from {_initial_name(wanted)}; "
+                "give another folder."
+            )
     with atomic_path(path) as beside:
         beside.write_text(json.dumps(wanted, indent=1))
+
+
+def _initial_name(run: dict[str, Any]) -> str:
+    return str(run["initial"]["name"]) if run.get("initial") else "random weights"
 
 
 def _restore(folder: Path, network: nn.Module, optimiser: torch.optim.Optimizer, average: RunningAverage) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sgnet.config import InferenceSettings, LesionSettings, PreprocessSettings
+from sgnet.config import InferenceSettings, LesionSettings, NetworkSettings, PreprocessSettings
 from sgnet.data.study import Study
 from sgnet.geometry import Grid, Volume
 from sgnet.inference.model import Model
@@ -33,7 +33,7 @@ def study(affine):
 
 def run(affine):
     made, cube = study(affine)
-    model = Model("bright", BrightIsLesion(), PreprocessSettings(), "0" * 64, {})
+    model = Model("bright", BrightIsLesion(), NetworkSettings(), PreprocessSettings(), "0" * 64, {})
     inference = InferenceSettings(window=(32, 32, 16), device="cpu", precision="float32")
     return segment_study(made, model, inference, LesionSettings(min_volume_mm3=5)), cube
 

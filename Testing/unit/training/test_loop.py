@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 
 import numpy as np
@@ -95,3 +96,29 @@ def test_damaged_checkpoint_is_named_with_the_remedy(tmp_path):
     (tmp_path / "checkpoint.pt").write_bytes(b"no checkpoint")
     with pytest.raises(InputError, match=r"is damaged.*delete it"):
         train(tiny_run(steps=2), tmp_path, compute=CPU, workers=0)
+
+
+def test_run_begins_from_the_weights_and_buffers_of_the_initial_model(tmp_path):
+    first = load_model(train(tiny_run(), tmp_path / "first", compute=CPU, workers=0))
+    run = dataclasses.replace(tiny_run(steps=1, learning_rate=1e-7, weight_decay=0.0, average_decay=0.0), initial=first)
+    second = load_model(train(run, tmp_path / "second", compute=CPU, workers=0))
+    before, after = first.network.state_dict(), second.network.state_dict()
+    for name, _ in second.network.named_parameters():
+        torch.testing.assert_close(after[name], before[name], rtol=0, atol=1e-6, msg=name)
+    assert int(after["bottom.norm.num_batches_tracked"]) == int(before["bottom.norm.num_batches_tracked"]) + 1
+    assert json.loads((tmp_path / "second" / "run.json").read_text())["initial"] == {
+        "name": "model", "sha256": first.sha256,
+    }  # fmt: skip
+
+
+def test_initial_model_of_another_architecture_is_refused(tmp_path):
+    first = load_model(train(tiny_run(steps=1), tmp_path, compute=CPU, workers=0))
+    with pytest.raises(InputError, match=r"initial model model has groups = 2, not 4"):
+        dataclasses.replace(tiny_run(), initial=first, network=NetworkSettings(channels=(4, 4, 8, 8), groups=4))
+
+
+def test_run_begun_from_a_model_is_not_continued_without_it(tmp_path):
+    first = load_model(train(tiny_run(steps=1), tmp_path / "first", compute=CPU, workers=0))
+    train(dataclasses.replace(tiny_run(steps=1), initial=first), tmp_path / "second", compute=CPU, workers=0)
+    with pytest.raises(InputError, match="began from model, not from random weights"):
+        train(tiny_run(steps=2), tmp_path / "second", compute=CPU, workers=0)
