@@ -88,9 +88,25 @@ class PreprocessSettings(Settings):
 
 
 @dataclass(frozen=True)
+class Task:
+    """What goes into a network and what comes out of it, in channel order."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+TASKS = {
+    "metastases": Task(("t1ce", "flair"), ("core", "whole")),
+    "schwannoma": Task(("t2",), ("core",)),
+}
+"""``core`` is the tumour without its oedema, ``whole`` includes it; a schwannoma has none."""
+
+
+@dataclass(frozen=True)
 class NetworkSettings(Settings):
     """The architecture; stored beside the weights."""
 
+    task: str = setting("metastases", "What is segmented on which images.", choices=tuple(TASKS))
     name: str = setting("sgnet", "Network architecture.", choices=("sgnet",))
     channels: tuple[int, ...] = setting((16, 32, 64, 128), "Feature channels from the finest level down.", minimum=1)
     gate: str = setting("hard", "Gate on the skip connections.", choices=("none", "soft", "hard"))
