@@ -189,6 +189,9 @@ class TrainSettings(Settings):
     small_lesion_weight: float = setting(
         4.0, "Cross-entropy weight of the core of the smallest lesions; it falls to 1 at 0.5 ml.", minimum=1
     )
+    flair_dropout: float = setting(
+        0.15, "Share of the patches without FLAIR, so that the model accepts a T1ce alone.", minimum=0, maximum=1
+    )
     pool_size: int = setting(40, "Synthetic studies at hand at a time.", minimum=1)
     studies_per_step: float = setting(0.15, "New synthetic studies a step; the oldest leave the pool.", minimum=0)
     hold_out_every: int = setting(5, "Every n-th label map is kept out, for testing; 0 trains on all.", minimum=0)

@@ -56,6 +56,8 @@ def _draw_patch(
     weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight)
     target = np.stack([core, whole]).astype(np.float32)
     image = _augment(rng, image)
+    if rng.random() < settings.flair_dropout:
+        image[1] = 0
     if rng.random() < 0.5:
         image, target, weight = image[:, ::-1], target[:, ::-1], weight[:, ::-1]
     return image, target, weight

@@ -42,3 +42,15 @@ def test_cut_fills_with_zeros_beyond_the_array(start):
     padded = np.pad(array, 20)
     i, j, k = (s + 20 for s in start)
     np.testing.assert_array_equal(_cut(array, list(start), (3, 3, 3)), padded[i : i + 3, j : j + 3, k : k + 3])
+
+
+def test_dropout_takes_the_flair_alone_and_in_its_share_of_the_patches(make_tiny_study):
+    import dataclasses
+
+    studies = [make_tiny_study(0)]
+    never = dataclasses.replace(SETTINGS, flair_dropout=0.0)
+    half = dataclasses.replace(SETTINGS, flair_dropout=0.5)
+    without = [draw_batch(studies, half, step).image[:, 1].max(axis=(1, 2, 3)) == 0 for step in range(40)]
+    assert 0.3 < np.mean(without) < 0.7
+    assert all(draw_batch(studies, half, step).image[:, 0].any(axis=(1, 2, 3)).all() for step in range(5))
+    assert all(draw_batch(studies, never, step).image[:, 1].any(axis=(1, 2, 3)).all() for step in range(20))
