@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ _COLUMNS = {
     "False": "false_positives",
 }
 _MEANS = {"Dice": "dice", "HD95 mm": "hd95_mm", "NSD 1 mm": "nsd_1mm", "BraTS Dice": "brats_dice"}
+LESION_COLUMNS = (
+    "status", "volume_ml", "diameter_mm", "size", "centroid_r_mm", "centroid_a_mm", "centroid_s_mm", "dice", "hd95_mm",
+)  # fmt: skip
 _RATES = {"Sensitivity": "sensitivity", "Precision": "precision", "False a scan": "false_positives_per_scan"}
 
 
@@ -66,26 +69,41 @@ def _with_interval(value: float | None, interval: tuple[float, float] | None) ->
 
 
 def write_scores(scores: Scores, summary: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``scores.json`` (cases and summary) and ``scores.csv`` (a row a case and target)."""
+    """Write ``scores.json`` (everything), ``scores.csv`` (a row a case and target) and ``lesions.csv`` (one a lesion).
+
+    A row of ``lesions.csv`` is a lesion of the reference (found, missed or ignored) or a false positive.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(folder / "scores.json") as temporary:
         content = {"sgnet": __version__, "cases": scores, "summary": summary}
         temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    rows = [
-        {"case": name, "target": target, **_flat(values)}
+    each = [
+        ({"case": name, "target": target}, values)
         for name, targets in scores.items()
         for target, values in targets.items()
     ]
-    with atomic_path(folder / "scores.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+    _write_csv(folder / "scores.csv", [of | _flat(values) for of, values in each])
+    lesions = [of | _flat_lesion(lesion) for of, values in each for lesion in values["lesions"]]
+    _write_csv(folder / "lesions.csv", lesions, ["case", "target", *LESION_COLUMNS])
+    return [folder / "scores.json", folder / "scores.csv", folder / "lesions.csv"]
+
+
+def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, fieldnames=columns or list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    return [folder / "scores.json", folder / "scores.csv"]
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Counts by diameter become columns such as ``found 3-5 mm``."""
-    flat = {key: value for key, value in values.items() if key != "by_diameter"}
+    flat = {key: value for key, value in values.items() if not isinstance(value, (dict, list))}
     for size, counts in values["by_diameter"].items():
         flat |= {f"{key} {size}": count for key, count in counts.items()}
     return flat
+
+
+def _flat_lesion(lesion: Mapping[str, Any]) -> dict[str, Any]:
+    """The centroid becomes three columns."""
+    flat = {key: value for key, value in lesion.items() if key != "centroid_ras_mm"}
+    return flat | {f"centroid_{axis}_mm": value for axis, value in zip("ras", lesion["centroid_ras_mm"], strict=True)}

@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from sgnet.evaluation.surface import surface_distances
-from sgnet.evaluation.voxel import WORST_DISTANCE_MM, union_box
+from sgnet.evaluation.brats import BratsScores, brats_scores
+from sgnet.evaluation.detection import Detection, detect
+from sgnet.evaluation.voxel import union_box
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
-from sgnet.lesions.match import overlap_voxels
-from sgnet.lesions.measure import axial_diameters
-
-# Reference components up to this size are specks of the annotation: never missed, never found.
-IGNORED_VOLUME_MM3 = 2.0
-DIAMETER_BINS_MM: dict[str, tuple[float, float]] = {
-    "<3 mm": (0.0, 3.0),
-    "3-5 mm": (3.0, 5.0),
-    "5-10 mm": (5.0, 10.0),
-    ">=10 mm": (10.0, float("inf")),
-}
-_NEIGHBOURS_18 = ndimage.generate_binary_structure(3, 2)
-
-
-class BinCount(TypedDict):
-    """Reference lesions of one range of diameters, and how many of them were found."""
-
-    reference: int
-    found: int
-
-
-class Detection(TypedDict):
-    """Lesions found, missed and made up: ``true_positives`` are predicted lesions, ``found_lesions`` reference ones."""
-
-    reference_lesions: int
-    found_lesions: int
-    predicted_lesions: int
-    true_positives: int
-    false_positives: int
-    sensitivity: float | None
-    lesion_precision: float | None
-    f1: float
-    by_diameter: dict[str, BinCount]
-
-
-class BratsScores(TypedDict):
-    """Lesion-wise scores of BraTS-METS 2023 and what they were averaged over."""
-
-    brats_dice: float
-    brats_hd95_mm: float
-    brats_reference_lesions: int
-    brats_false_positives: int
 
 
 class LesionScores(Detection, BratsScores):
@@ -99,83 +55,9 @@ def lesion_scores(predicted: NDArray[np.bool_], reference: NDArray[np.bool_], gr
     box = union_box(predicted, reference)
     grid = grid.with_shape([part.stop - part.start for part in box], [part.start for part in box])
     predicted, reference = predicted[box], reference[box]
-    components, count = label_components(predicted)
-    return {**_detection(components, count, reference, grid), **_brats(components, count, reference, grid)}
-
-
-def _detection(predicted: NDArray[np.int32], n_predicted: int, reference: NDArray[np.bool_], grid: Grid) -> Detection:
-    labels, _ = label_components(reference)
-    counted = _counted(labels, grid)
-    overlaps = overlap_voxels(predicted, labels) > 0
-    found = np.asarray(overlaps.any(axis=0))
-    n_reference, n_found = int(counted.sum()), int((found & counted).sum())
-    false_positives = int(n_predicted - overlaps.any(axis=1).sum())
-    # Predictions that only hit an ignored speck are neither right nor wrong.
-    right = int(overlaps[:, counted].any(axis=1).sum())
-    sought = 2 * n_found + (n_reference - n_found) + false_positives
+    predicted_lesions, _ = label_components(predicted)
+    reference_lesions, _ = label_components(reference)
     return {
-        "reference_lesions": n_reference,
-        "found_lesions": n_found,
-        "predicted_lesions": n_predicted,
-        "true_positives": right,
-        "false_positives": false_positives,
-        "sensitivity": n_found / n_reference if n_reference else None,
-        "lesion_precision": right / (right + false_positives) if right + false_positives else None,
-        "f1": 2 * n_found / sought if sought else 1.0,
-        "by_diameter": _by_diameter(labels, counted, found, grid),
+        **detect(predicted_lesions, reference_lesions, grid),
+        **brats_scores(predicted_lesions, reference, grid),
     }
-
-
-def _by_diameter(
-    labels: NDArray[np.int32], counted: NDArray[np.bool_], found: NDArray[np.bool_], grid: Grid
-) -> dict[str, BinCount]:
-    bins = {name: BinCount(reference=0, found=0) for name in DIAMETER_BINS_MM}
-    for index, box in enumerate(ndimage.find_objects(labels)):
-        if not counted[index]:
-            continue
-        mask = labels[box] == index + 1
-        diameter = axial_diameters(mask, grid.with_shape(mask.shape, [part.start for part in box])).longest_mm
-        name = next(name for name, (low, high) in DIAMETER_BINS_MM.items() if low <= diameter < high)
-        bins[name]["reference"] += 1
-        bins[name]["found"] += int(found[index])
-    return bins
-
-
-def _brats(predicted: NDArray[np.int32], n_predicted: int, reference: NDArray[np.bool_], grid: Grid) -> BratsScores:
-    blobs, _ = label_components(ndimage.binary_dilation(reference, structure=_NEIGHBOURS_18))
-    lesions = np.where(reference, blobs, 0)
-    touches = overlap_voxels(predicted, blobs) > 0
-    counted = np.flatnonzero(_counted(lesions, grid))
-    dices, distances_mm = [], []
-    for index in counted.tolist():
-        pooled = np.concatenate([[False], touches[:, index]])
-        if not pooled.any():
-            dices.append(0.0)
-            distances_mm.append(WORST_DISTANCE_MM)
-            continue
-        dice, hd95_mm = _dice_and_hd95(pooled[predicted], lesions == index + 1, grid)
-        dices.append(dice)
-        distances_mm.append(hd95_mm)
-    false_positives = int(n_predicted - touches.any(axis=1).sum())
-    total = len(counted) + false_positives
-    return {
-        "brats_dice": sum(dices) / total if total else 1.0,
-        "brats_hd95_mm": (sum(distances_mm) + WORST_DISTANCE_MM * false_positives) / total if total else 0.0,
-        "brats_reference_lesions": len(counted),
-        "brats_false_positives": false_positives,
-    }
-
-
-def _dice_and_hd95(predicted: NDArray[np.bool_], reference: NDArray[np.bool_], grid: Grid) -> tuple[float, float]:
-    box = union_box(predicted, reference)
-    predicted, reference = predicted[box], reference[box]
-    shared = np.count_nonzero(predicted & reference)
-    dice = 2.0 * shared / (np.count_nonzero(predicted) + np.count_nonzero(reference))
-    return float(dice), surface_distances(predicted, reference, grid.spacing_mm).hausdorff_mm(95)
-
-
-def _counted(labels: NDArray[np.int32], grid: Grid) -> NDArray[np.bool_]:
-    """For each label 1..n, whether it is larger than what is ignored."""
-    voxels = np.bincount(labels[labels > 0], minlength=int(labels.max(initial=0)) + 1)[1:]
-    # The slack keeps header rounding from deciding for lesions of exactly the limit.
-    return np.asarray(voxels * grid.voxel_volume_mm3) > IGNORED_VOLUME_MM3 * (1 + 1e-6)

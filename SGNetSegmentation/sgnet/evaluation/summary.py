@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sgnet.evaluation.lesionwise import DIAMETER_BINS_MM
+from sgnet.evaluation.detection import DIAMETER_BINS_MM
+from sgnet.evaluation.intervals import wilson_interval
 from sgnet.evaluation.voxel import WORST_DISTANCE_MM
 
 MEANS = (
@@ -44,7 +45,8 @@ def summarise(cases: Sequence[Mapping[str, Mapping[str, Any]]], seed: int = 0) -
           scans in which it is defined;
         - ``lesions``: counts pooled over all scans with ``sensitivity``, ``precision``, ``f1`` and
           ``false_positives_per_scan``, each ``{"value", "ci95"}`` and None where undefined, and
-          ``by_diameter`` with ``reference``, ``found`` and ``sensitivity``;
+          ``by_diameter`` with ``reference``, ``found``, ``sensitivity`` and ``ci95`` (Wilson, as if
+          the lesions of one scan were independent);
         - ``empty``: for ``"both"``, ``"predicted"``, ``"reference"`` the number of scans whose
           masks are empty and what they were given.
 
@@ -111,7 +113,12 @@ def _lesions(cases: list[Mapping[str, Any]], draws: NDArray[np.int64]) -> dict[s
 
 def _bin(counts: list[Mapping[str, int]]) -> dict[str, Any]:
     reference, found = sum(count["reference"] for count in counts), sum(count["found"] for count in counts)
-    return {"reference": reference, "found": found, "sensitivity": found / reference if reference else None}
+    return {
+        "reference": reference,
+        "found": found,
+        "sensitivity": found / reference if reference else None,
+        "ci95": list(wilson_interval(found, reference)) if reference else None,
+    }
 
 
 def _ratio(above: NDArray[np.int64], below: NDArray[np.int64], draws: NDArray[np.int64]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sgnet.evaluation.lesionwise import IGNORED_VOLUME_MM3
+from sgnet.evaluation.single import IGNORED_VOLUME_MM3
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.components import Box, bounding_box, label_components
 from sgnet.lesions.lesion import Lesion

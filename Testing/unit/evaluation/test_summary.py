@@ -76,7 +76,10 @@ def test_lesions_are_pooled_over_scans():
     assert lesions["precision"]["value"] == 0.75
     assert lesions["f1"]["value"] == 0.75
     assert lesions["false_positives_per_scan"]["value"] == pytest.approx(1 / 3)
-    assert lesions["by_diameter"]["3-5 mm"] == {"reference": 4, "found": 3, "sensitivity": 0.75}
+    counts = lesions["by_diameter"]["3-5 mm"]
+    assert (counts["reference"], counts["found"], counts["sensitivity"]) == (4, 3, 0.75)
+    assert counts["ci95"] == pytest.approx([0.3006, 0.9544], abs=1e-4)
+    assert lesions["by_diameter"]["<3 mm"] == {"reference": 0, "found": 0, "sensitivity": None, "ci95": None}
 
 
 def test_rates_without_a_denominator_are_none():
