@@ -148,6 +148,21 @@ class LesionSettings(Settings):
 
 
 @dataclass(frozen=True)
+class FollowUpSettings(Settings):
+    """Which lesions of two scans are one, and from when on one has grown or shrunk."""
+
+    tolerance_mm: float = setting(
+        2.0, "Lesions that do not overlap after registration are one up to this gap, in mm.", minimum=0, maximum=10
+    )
+    change_percent: float = setting(
+        25.0, "Grown or shrunk: the larger volume exceeds the smaller by this, in per cent.", minimum=0, maximum=500
+    )
+    change_mm: float = setting(
+        1.0, "Needed besides: spheres of both volumes differ by this in diameter, in mm.", minimum=0, maximum=20
+    )
+
+
+@dataclass(frozen=True)
 class RtStructSettings(Settings):
     """How structures are written for a planning system."""
 
