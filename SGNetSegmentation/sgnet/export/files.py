@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgnet import RESEARCH_USE_ONLY
-from sgnet.atomic import os_errors_as_input_errors
+from sgnet.atomic import atomic_files, os_errors_as_input_errors
 from sgnet.errors import InputError
 from sgnet.export.volume import write_volume
 from sgnet.geometry import Volume
@@ -58,10 +57,8 @@ def write_results(segmentation: Segmentation, folder: Path, save_probabilities: 
     ``save_probabilities`` also ``probability_core.nii.gz`` and ``probability_whole.nii.gz`` (float32).
     All images lie on the native T1ce grid.
 
-    The files are first completed in a hidden folder inside ``folder`` and only then moved to their
-    names. When that fails, files of an earlier run are back in place and nothing new is left behind.
-    Probability maps of an earlier run are removed when this one saves none: they would not belong
-    to the lesions beside them.
+    All of them appear or none (:func:`sgnet.atomic.atomic_files`). Probability maps of an earlier run are
+    removed when this one saves none: they would not belong to the lesions beside them.
 
     Parameters
     ----------
@@ -81,29 +78,9 @@ def write_results(segmentation: Segmentation, folder: Path, save_probabilities: 
         If the folder cannot be written or the disk is full.
     """
     folder = Path(folder)
-    made = _make_folder(folder)
-    try:
-        with os_errors_as_input_errors(folder):
-            staging = Path(tempfile.mkdtemp(dir=folder, prefix=".sgnet-"))
-            try:
-                names = _write_all(segmentation, staging, save_probabilities)
-                stale = [] if save_probabilities else [name for name in PROBABILITY_FILES if (folder / name).exists()]
-                _move_all(names, stale, staging, folder)
-            finally:
-                shutil.rmtree(staging)
-    except BaseException:
-        for empty in made:
-            empty.rmdir()
-        raise
+    with atomic_files(folder, stale=PROBABILITY_FILES) as staging:
+        names = _write_all(segmentation, staging, save_probabilities)
     return [folder / name for name in names]
-
-
-def _make_folder(folder: Path) -> list[Path]:
-    """Make the folder and those above it; returns the ones that were made, innermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    with os_errors_as_input_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    return missing
 
 
 def _write_all(segmentation: Segmentation, folder: Path, save_probabilities: bool) -> list[str]:
@@ -148,26 +125,3 @@ def _write_json(segmentation: Segmentation, path: Path) -> None:
         "provenance": segmentation.provenance,
     }
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _move_all(names: Sequence[str], stale: Sequence[str], staging: Path, folder: Path) -> None:
-    """Put the finished files in place; if one cannot be, put back what was there."""
-    backup = staging / "before"
-    backup.mkdir()
-    moved: list[str] = []
-    try:
-        for name in [*names, *stale]:
-            if (folder / name).is_dir():
-                raise InputError(f"Cannot write {folder / name}: a folder has this name; choose another output folder.")
-            if (folder / name).exists():
-                os.replace(folder / name, backup / name)
-            moved.append(name)
-            if name in names:
-                os.replace(staging / name, folder / name)
-    except BaseException:
-        for name in moved:
-            if (backup / name).exists():
-                os.replace(backup / name, folder / name)
-            else:
-                (folder / name).unlink(missing_ok=True)
-        raise
