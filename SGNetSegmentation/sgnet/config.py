@@ -23,9 +23,15 @@ def setting(
     maximum: float | None = None,
     choices: tuple[str, ...] | None = None,
     length: int | None = None,
+    option: str | None = None,
 ) -> Any:
-    """A dataclass field with its one-sentence help and its allowed values (bounds included; ``length`` of a tuple)."""
-    metadata = {"help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "length": length}
+    """A dataclass field with its one-sentence help and its allowed values (bounds included; ``length`` of a tuple).
+
+    ``option`` is its name on the command line where that is not the field's own.
+    """
+    metadata = {
+        "help": help, "minimum": minimum, "maximum": maximum, "choices": choices, "length": length, "option": option,
+    }  # fmt: skip
     return field(default=default, metadata=metadata)
 
 
@@ -102,19 +108,57 @@ TASKS = {
 """``core`` is the tumour without its oedema, ``whole`` includes it; a schwannoma has none."""
 
 
+SG_CHANNELS = (16, 32, 64, 128)
+MONAI_CHANNELS = (16, 32, 64, 128, 256)
+WANG_CHANNELS = (16, 32, 48, 64, 80)
+PUBLISHED_CHANNELS = {
+    "sgnet": SG_CHANNELS,
+    "sgnet_ungated": SG_CHANNELS,
+    "unet": MONAI_CHANNELS,
+    "attention_unet": MONAI_CHANNELS,
+    "resunet": MONAI_CHANNELS,
+    "unet2d": WANG_CHANNELS,
+    "unet3d": WANG_CHANNELS,
+    "unet2d5": WANG_CHANNELS,
+    "unet2d5_ag": WANG_CHANNELS,
+    "unet2d5_pa": WANG_CHANNELS,
+    "unet2d5_spvpa": WANG_CHANNELS,
+}
+"""The networks by name, with the feature channels of their papers (arXiv 2511.22606 and 1906.03906)."""
+
+
 @dataclass(frozen=True)
 class NetworkSettings(Settings):
     """The architecture; stored beside the weights."""
 
     task: str = setting("metastases", "What is segmented on which images.", choices=tuple(TASKS))
-    name: str = setting("sgnet", "Network architecture.", choices=("sgnet",))
-    channels: tuple[int, ...] = setting((16, 32, 64, 128), "Feature channels from the finest level down.", minimum=1)
-    gate: str = setting("hard", "Gate on the skip connections.", choices=("none", "soft", "hard"))
+    name: str = setting("sgnet", "Network architecture.", choices=tuple(PUBLISHED_CHANNELS), option="network")
+    variant: str = setting(
+        "paper",
+        "Layers of the unet2d, unet3d and unet2d5 family: of the 2019 paper, or of the later code (VS_Seg).",
+        choices=("paper", "vs_seg"),
+    )
+    channels: tuple[int, ...] = setting(
+        (), "Feature channels from the finest level down; those of the network's paper if not given.", minimum=1
+    )
+    gate: str = setting(
+        "hard", "Gate on sgnet's skip connections; no other network has one.", choices=("none", "soft", "hard")
+    )
     groups: int = setting(4, "Channel groups a skip connection; each has its own gate map.", minimum=1)
     gate_threshold: float = setting(0.5, "A gate opens where its attention exceeds this.", minimum=0, maximum=1)
     bottom_dilations: tuple[int, ...] = setting(
         (1,), "Dilations of the bottom convolution; its channels are shared out among them.", minimum=1, maximum=8
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.name != "sgnet":
+            object.__setattr__(self, "gate", "none")
+        if not self.channels:
+            deeper = (96,) if self.variant == "vs_seg" and self.name.startswith(("unet2d", "unet3d")) else ()
+            object.__setattr__(self, "channels", PUBLISHED_CHANNELS[self.name] + deeper)
+        if len(self.channels) < 2:
+            raise InputError(f"channels must be those of at least 2 levels, got {len(self.channels)}.")
 
 
 @dataclass(frozen=True)

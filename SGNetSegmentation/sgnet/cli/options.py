@@ -31,7 +31,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in some ver
         if isinstance(value, tuple):
             return value
         try:
-            return tuple(self.kind(part) for part in str(value).split(","))
+            return tuple(self.kind(part) for part in str(value).split(",") if value)
         except ValueError:
             self.fail(f"{value!r} is not numbers with commas between them, such as 96,96,32", param, ctx)
 
@@ -77,12 +77,12 @@ def settings_options(settings: type[Settings], names: Iterable[str] | None = Non
 
 
 def _option(item: dataclasses.Field[Any], hint: Any) -> Callable[[Any], Any]:
-    flag = "--" + item.name.replace("_", "-")
+    flag = "--" + (item.metadata["option"] or item.name).replace("_", "-")
     help_text = item.metadata["help"] + _range(item)
     default = item.default
     if isinstance(default, tuple):
-        text, kind = ",".join(map(str, default)), Numbers(type(default[0]))
-        return click.option(flag, item.name, type=kind, default=text, show_default=True, help=help_text)
+        text, kind = ",".join(map(str, default)), Numbers(typing.get_args(hint)[0])
+        return click.option(flag, item.name, type=kind, default=text, show_default=bool(text), help=help_text)
     if isinstance(default, bool):
         switch = f"{flag}/--no-{flag[2:]}"
         return click.option(switch, item.name, default=default, show_default=True, help=help_text)

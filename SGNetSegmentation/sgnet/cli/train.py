@@ -28,7 +28,7 @@ Examples:
   sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
 """
 
-NETWORK_OPTIONS = ["channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
+NETWORK_OPTIONS = ["name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
 
 
 @click.command("train", epilog=EPILOG, short_help="Train a model on synthetic studies; continues where it stopped.")

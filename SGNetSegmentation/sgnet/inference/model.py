@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from sgnet import __version__
 from sgnet.atomic import atomic_path
-from sgnet.config import NetworkSettings, PreprocessSettings
+from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
+from sgnet.networks.network import Network
 from sgnet.networks.registry import build_network
-from sgnet.networks.sgnet import SGNet
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
@@ -31,7 +31,7 @@ class Model:
     ----------
     name : str
         Name of the model's folder.
-    network : SGNet
+    network : Network
     settings : NetworkSettings
         Its architecture.
     preprocess : PreprocessSettings
@@ -42,7 +42,7 @@ class Model:
     """
 
     name: str
-    network: SGNet
+    network: Network
     settings: NetworkSettings
     preprocess: PreprocessSettings
     sha256: str
@@ -50,7 +50,7 @@ class Model:
 
 
 def save_model(
-    network: SGNet, folder: Path, settings: NetworkSettings, preprocess: PreprocessSettings, details: dict[str, Any]
+    network: Network, folder: Path, settings: NetworkSettings, preprocess: PreprocessSettings, details: dict[str, Any]
 ) -> None:
     """Write ``weights.safetensors`` and ``config.json`` into ``folder``, each atomically."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +62,8 @@ def save_model(
         "sgnet": __version__,
         "network": settings.to_dict(),
         "preprocess": preprocess.to_dict(),
-        "inputs": ["t1ce", "flair"],
-        "outputs": ["core", "whole"],
+        "inputs": list(TASKS[settings.task].inputs),
+        "outputs": list(TASKS[settings.task].outputs),
         "sha256": _sha256(folder / WEIGHTS),
         **details,
     }

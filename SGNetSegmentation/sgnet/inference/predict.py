@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sgnet.config import InferenceSettings
-from sgnet.errors import InputError, OutOfMemoryError
+from sgnet.errors import OutOfMemoryError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.memory import Rung, is_out_of_memory, ladder
-from sgnet.networks.sgnet import SGNet
+from sgnet.networks.network import Network, check_size
 
 
 def predict(
-    image: NDArray[np.float32], network: SGNet, settings: InferenceSettings, progress: Progress
+    image: NDArray[np.float32], network: Network, settings: InferenceSettings, progress: Progress
 ) -> NDArray[np.float32]:
     """Probabilities of ``core`` and ``whole`` on the model grid.
 
@@ -29,7 +29,7 @@ def predict(
     ----------
     image : ndarray of float32 in [0, 1], shape (2, X, Y, Z)
         T1ce and FLAIR; windows that hold nothing but zeros are background without a look.
-    network : SGNet
+    network : Network
         In evaluation mode.
     settings : InferenceSettings
     progress : Progress
@@ -47,8 +47,7 @@ def predict(
     OutOfMemoryError
         If not even one window fits into the CPU's memory.
     """
-    if any(n % network.stride for n in settings.window):
-        raise InputError(f"window must be multiples of {network.stride}, got {settings.window}.")
+    check_size("window", settings.window, network.stride)
     compute = Compute.choose(settings.device, settings.precision)
     for rung in ladder(compute, settings.batch_size):
         try:
@@ -65,7 +64,7 @@ def predict(
 
 
 def _predict(
-    image: Tensor, network: SGNet, settings: InferenceSettings, rung: Rung, progress: Progress
+    image: Tensor, network: Network, settings: InferenceSettings, rung: Rung, progress: Progress
 ) -> NDArray[np.float32]:
     total = _count_windows(image.shape[2:], settings)
     network = rung.compute.prepare(network)

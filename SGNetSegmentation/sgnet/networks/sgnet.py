@@ -8,8 +8,6 @@ normalisation a level, channels 16, 32, 64 and 128, max-pooling, transposed conv
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,36 +15,20 @@ from torch.nn import functional
 from sgnet.config import NetworkSettings
 from sgnet.networks.blocks import ConvBlock
 from sgnet.networks.gate import SpatialGate
+from sgnet.networks.network import Network, NetworkOutput
 
 CLOSED_LOGIT = -20.0
 """Output where the coarsest gate is closed: background by definition (probability 2e-9)."""
 
 
-class SGNetOutput(NamedTuple):
-    """What one pass gives.
-
-    Attributes
-    ----------
-    logits : Tensor, shape (B, outputs, X, Y, Z)
-        ``core`` (enhancing + necrotic) and ``whole`` (core + oedema) before the sigmoid.
-    gates : tuple of Tensor
-        Gate logits, finest level first, shape (B, groups, X / 2^n, Y / 2^n, Z / 2^n); empty without gates.
-    """
-
-    logits: Tensor
-    gates: tuple[Tensor, ...]
-
-
-class SGNet(nn.Module):
+class SGNet(Network):
     """The gated U-Net; ``gate="none"`` is the notebook's ungated backbone, the fair control.
 
     Parameters
     ----------
     settings : NetworkSettings
-    in_channels : int
-        2: T1ce, FLAIR.
-    out_channels : int
-        2: core, whole.
+    in_channels, out_channels : int
+        2 and 2 for metastases: T1ce, FLAIR; core, whole.
     """
 
     def __init__(self, settings: NetworkSettings | None = None, in_channels: int = 2, out_channels: int = 2) -> None:
@@ -70,14 +52,11 @@ class SGNet(nn.Module):
                 for c in levels
             )
         self.head = nn.Conv3d(levels[0], out_channels, 1)
+        self.stride = (2 ** len(levels),) * 3
+        self.supervised = bool(self.gates)
 
-    @property
-    def stride(self) -> int:
-        """Input sizes must be multiples of this."""
-        return int(2 ** len(self.encoders))
-
-    def forward(self, x: Tensor) -> SGNetOutput:
-        """(B, 2, X, Y, Z) in [0, 1] to logits and gates; sizes are multiples of :attr:`stride`."""
+    def forward(self, x: Tensor) -> NetworkOutput:
+        """(B, inputs, X, Y, Z) in [0, 1] to logits and gates; sizes are multiples of :attr:`stride`."""
         skips = []
         for encoder in self.encoders:
             x = encoder(x)
@@ -95,7 +74,7 @@ class SGNet(nn.Module):
         logits = self.head(x)
         if self.settings.gate == "hard" and not self.training:
             logits = torch.where(self._open(gates[-1], logits.shape[2:]), logits, CLOSED_LOGIT)
-        return SGNetOutput(logits, tuple(gates))
+        return NetworkOutput(logits, tuple(gates))
 
     def _open(self, coarsest: Tensor, size: torch.Size) -> Tensor:
         """Where any group of the coarsest gate is open, at full size: (B, 1, X, Y, Z) bool."""

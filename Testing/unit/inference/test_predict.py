@@ -8,7 +8,8 @@ from sgnet.config import InferenceSettings, NetworkSettings
 from sgnet.errors import Cancelled, InputError, OutOfMemoryError
 from sgnet.events import Progress
 from sgnet.inference.predict import predict
-from sgnet.networks.sgnet import SGNet, SGNetOutput
+from sgnet.networks.network import NetworkOutput
+from sgnet.networks.sgnet import SGNet
 
 SETTINGS = InferenceSettings(window=(16, 16, 8), batch_size=4, device="cpu", precision="float32")
 
@@ -16,7 +17,7 @@ SETTINGS = InferenceSettings(window=(16, 16, 8), batch_size=4, device="cpu", pre
 class Pointwise(torch.nn.Module):
     """Core logit 20 where T1ce > 0.5; whole logit 20 where FLAIR > 0.5; else -20."""
 
-    stride = 8
+    stride = (8, 8, 8)
 
     def __init__(self, fits=64):
         super().__init__()
@@ -27,7 +28,7 @@ class Pointwise(torch.nn.Module):
         self.calls.append(len(x))
         if len(x) > self.fits:
             raise RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes.")
-        return SGNetOutput(torch.where(x > 0.5, 20.0, -20.0), ())
+        return NetworkOutput(torch.where(x > 0.5, 20.0, -20.0), ())
 
 
 class Recorder(Progress):

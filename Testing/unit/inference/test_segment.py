@@ -9,14 +9,14 @@ from sgnet.data.study import Study
 from sgnet.geometry import Grid, Volume
 from sgnet.inference.model import Model
 from sgnet.inference.segment import segment_study
-from sgnet.networks.sgnet import SGNetOutput
+from sgnet.networks.network import NetworkOutput
 
 
 class BrightIsLesion(torch.nn.Module):
-    stride = 8
+    stride = (8, 8, 8)
 
     def forward(self, x):
-        return SGNetOutput(torch.where(x > 0.9, 20.0, -20.0), ())
+        return NetworkOutput(torch.where(x > 0.9, 20.0, -20.0), ())
 
 
 def study(affine):
