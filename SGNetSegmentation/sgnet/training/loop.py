@@ -35,6 +35,7 @@ class TrainingRun:
     """Everything that defines a run; written to ``run.json`` in its folder.
 
     ``initial`` is a model whose weights the run starts from (fine-tuning) instead of random ones.
+    ``data`` names the studies of a run that is given its own pool; None means synthetic ones.
 
     Raises
     ------
@@ -48,6 +49,7 @@ class TrainingRun:
     preprocess: PreprocessSettings
     anatomy: tuple[Path, ...] | None = None
     initial: Model | None = None
+    data: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.initial is None:
@@ -69,6 +71,7 @@ class TrainingRun:
             "preprocess": self.preprocess.to_dict(),
             "anatomy": [path.name for path in self.anatomy] if self.anatomy else None,
             "initial": {"name": self.initial.name, "sha256": self.initial.sha256} if self.initial else None,
+            "data": self.data,
         }
 
 
@@ -86,12 +89,15 @@ def train(
     run: TrainingRun,
     folder: Path,
     *,
+    pool: StudyPool | None = None,
     compute: Compute | None = None,
     workers: int = 1,
     max_minutes: float | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train or continue ``run`` in ``folder``; returns the model folder ``folder/model``.
+
+    ``pool`` holds the studies, and is closed at the end; without one they are synthetic, made by ``workers`` processes.
 
     Writes ``run.json``, ``log.csv`` (step, losses, learning rate, seconds), ``checkpoint.pt`` and the
     averaged weights. Stopping by ``max_minutes``, cancellation or a kill loses at most the steps
@@ -115,7 +121,7 @@ def train(
     optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     average = RunningAverage(network, settings.average_decay)
     step = _restore(folder, network, optimiser, average)
-    pool = StudyPool(study_maker(run.synthesis, run.preprocess, run.anatomy), settings, workers)
+    pool = pool or StudyPool(study_maker(run.synthesis, run.preprocess, run.anatomy), settings, workers)
     progress.phase("training")
     began = time.monotonic()
     recent: list[dict[str, float]] = []
@@ -179,12 +185,17 @@ def _claim(run: TrainingRun, folder: Path) -> None:
     if path.is_file():
         found = json.loads(path.read_text())
         extendable = {"steps", "decay_steps"}
-        for part in ("network", "train", "synthesis", "preprocess"):
+        parts = {"network": run.network, "train": run.train, "synthesis": run.synthesis, "preprocess": run.preprocess}
+        for part, settings in parts.items():
+            # What an older version did not know had the value that is the default now.
+            held = {**type(settings)().to_dict(), **found[part]}
             for name, value in wanted[part].items():
-                if name not in extendable and found[part].get(name) != value:
+                if name not in extendable and held[name] != value:
                     raise InputError(
-                        f"{folder} holds a run with {name} = {found[part].get(name)}, not {value}; give another folder."
+                        f"{folder} holds a run with {name} = {held[name]}, not {value}; give another folder."
                     )
+        if found.get("data") != wanted["data"]:
+            raise InputError(f"{folder} holds a run on other studies; give another folder, or the same data and split.")
         begun, asked = ((run_of.get("initial") or {}).get("sha256") for run_of in (found, wanted))
         if begun != asked:
             raise InputError(
