@@ -31,6 +31,7 @@ from sgnet.mrml.child_run import run_blocking
 from sgnet.mrml.labelmap import labels_from_node
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import lesion_segment_ids
+from sgnet.mrml.steps import finish
 from sgnet.mrml.volumes import study_from_nodes
 from SGNetSegmentationLib import dependencies
 from SGNetSegmentationLib.inputs_panel import InputsPanel
@@ -97,7 +98,7 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def createResult(self, result: ChildResult, t1ceNode: Any, settings: RunSettings) -> Any:
         """Add the result to the scene and return its segmentation node."""
-        return create_result(slicer.mrmlScene, result, t1ceNode, settings)
+        return finish(create_result(slicer.mrmlScene, result, t1ceNode, settings))
 
     def process(
         self, t1ceNode: Any, flairNode: Any, settings: RunSettings | None = None, progress: Progress | None = None

@@ -9,6 +9,7 @@ import qt
 from sgnet.errors import Cancelled, SGNetError
 from sgnet.mrml.child_events import Event, EventParser, Failed, Result, Started, Text
 from sgnet.mrml.child_job import ChildJob, ChildResult, failure_message
+from sgnet.mrml.steps import finish
 
 from .child_process import ChildProcess
 
@@ -61,6 +62,7 @@ class RunController:
         self._job = job
         self._process = ChildProcess(self._read, self._read_messages, self._ended)
         self._on_log(f"{python} {' '.join(job.arguments)}")
+        finish(job.write())
         self._process.start(python, job.arguments)
 
     def cancel(self) -> None:
@@ -125,7 +127,7 @@ class RunController:
         if code != 0 or crashed or self._result is None:
             return Outcome(error=failure_message(code, crashed, self._failed))
         try:
-            return Outcome(result=self._job.collect(self._result))
+            return Outcome(result=finish(self._job.collect(self._result)))
         except SGNetError as error:
             return Outcome(error=str(error))
         except Exception as error:  # whatever the files hold, the window must come back to life

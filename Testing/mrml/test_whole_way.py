@@ -16,6 +16,7 @@ pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 
 from sgnet.mrml.labelmap import labels_from_node
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids, lesions_of
+from sgnet.mrml.steps import finish
 from sgnet.mrml.volumes import study_from_nodes, voxels
 
 SHAPE = (36, 36, 16)
@@ -61,7 +62,7 @@ def test_module_and_command_line_give_the_same_lesions(scene, nodes, model, tmp_
         result = run_blocking(job, [sys.executable], Progress())
         # What the command line has written, read by another reader before the folder goes.
         written = {name: read_image(job.output / f"{name}.nii.gz") for name in ("lesions", "whole", "probability_core")}
-    node = create_result(scene, result, t1ce, SETTINGS)
+    node = finish(create_result(scene, result, t1ce, SETTINGS))
     expected = written["lesions"].array.astype(int)
     assert expected.max() >= 1, "nothing was found, so nothing is compared"
     np.testing.assert_array_equal(labels_from_node(scene, node, t1ce, lesion_segment_ids(node)), expected)
@@ -84,5 +85,5 @@ def test_t1ce_removed_meanwhile_is_told_and_leaves_no_node(scene, nodes, ids_of)
     before = ids_of(scene)
     nothing = ChildResult(np.zeros(SHAPE, np.uint8), np.zeros(SHAPE, bool), (), None)
     with pytest.raises(InputError, match="was removed from the scene"):
-        create_result(scene, nothing, t1ce, SETTINGS)
+        finish(create_result(scene, nothing, t1ce, SETTINGS))
     assert ids_of(scene) == before

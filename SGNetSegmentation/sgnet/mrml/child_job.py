@@ -25,6 +25,7 @@ from sgnet.mrml.child_events import Failed, Result
 from sgnet.mrml.lesion_records import lesions_from_dicts
 from sgnet.mrml.nifti import read_nifti
 from sgnet.mrml.nrrd import write_nrrd
+from sgnet.mrml.steps import Steps
 
 # The folder that holds the package: the child finds it there, whether it is installed or not.
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +74,7 @@ class ChildResult:
 
 
 class ChildJob:
-    """A prepared run; the volumes lie in its temporary folder, which :meth:`close` removes.
+    """A prepared run: :meth:`write`, let the child work, :meth:`collect`; :meth:`close` removes the temporary folder.
 
     Parameters
     ----------
@@ -85,10 +86,11 @@ class ChildJob:
     Raises
     ------
     InputError
-        If the folder cannot be made or written; nothing is left behind.
+        If the folder cannot be made.
     """
 
     def __init__(self, study: Study, settings: RunSettings, temporary_root: Path | None = None) -> None:
+        self._study: Study | None = study
         self._grid = study.t1ce.grid
         self._keep_probability = settings.keep_probability
         try:
@@ -99,16 +101,10 @@ class ChildJob:
                 f"({error.strerror or error}); free space there or choose another temporary folder."
             ) from error
         self.output = self.folder / "out"
-        try:
-            write_nrrd(study.t1ce, self.folder / "t1ce.nrrd")
-            write_nrrd(study.flair, self.folder / "flair.nrrd")
-        except BaseException:
-            self.close()
-            raise
         self.arguments = [
             "-u", "-m", "sgnet", "segment",
             "--t1ce", str(self.folder / "t1ce.nrrd"),
-            "--flair", str(self.folder / "flair.nrrd"),
+            *(["--flair", str(self.folder / "flair.nrrd")] if study.flair else []),
             "--output", str(self.output),
             "--json",
             "--device", settings.inference.device,
@@ -125,23 +121,38 @@ class ChildJob:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Remove the temporary folder; harmless if that has happened."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def write(self) -> Steps[None]:
+        """Write the volumes for the child, in small steps. Raises InputError if the disk does not take them."""
+        assert self._study is not None, "written already"
+        for name, volume in zip(("t1ce", "flair"), self._study.volumes, strict=False):
+            yield from write_nrrd(volume, self.folder / f"{name}.nrrd")
+        # The child has them now; here they would only hold memory.
+        self._study = None
 
-    def collect(self, result: Result) -> ChildResult:
-        """Read what the child has written. Raises InputError if it is damaged or does not fit the T1ce."""
+    def collect(self, result: Result) -> Steps[ChildResult]:
+        """Read what the child has written, in small steps.
+
+        Raises InputError if it is damaged or does not fit the T1ce.
+        """
         lesions = lesions_from_dicts(result.lesions)
-        labels = read_nifti(self.output / "lesions.nii.gz", self._grid)
+        labels = yield from read_nifti(self.output / "lesions.nii.gz", self._grid)
         highest = int(labels.max(initial=0))
         if highest != len(lesions):
             raise InputError(f"The result names {len(lesions)} lesions but marks {highest}; run it again.")
-        whole = read_nifti(self.output / "whole.nii.gz", self._grid) > 0
+        yield
+        labels = labels.astype(np.uint8 if highest < 255 else np.uint16)
+        yield
+        whole = (yield from read_nifti(self.output / "whole.nii.gz", self._grid)) > 0
+        yield
         probability = None
         if self._keep_probability:
-            probability = read_nifti(self.output / "probability_core.nii.gz", self._grid).astype(np.float32)
-        unsigned = np.uint8 if highest < 255 else np.uint16
-        return ChildResult(labels.astype(unsigned), whole, lesions, probability)
+            probability = yield from read_nifti(self.output / "probability_core.nii.gz", self._grid)
+            probability = probability.astype(np.float32, copy=False)
+        return ChildResult(labels, whole, lesions, probability)
+
+    def close(self) -> None:
+        """Remove the temporary folder; harmless if that has happened."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:

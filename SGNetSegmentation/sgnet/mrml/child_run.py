@@ -11,6 +11,7 @@ from sgnet.events import Progress
 from sgnet.mrml.child_events import Event, EventParser, Failed, Phase, Result, Step, Warned
 from sgnet.mrml.child_job import ChildJob, ChildResult, child_environment, failure_message
 from sgnet.mrml.process_tree import kill_tree
+from sgnet.mrml.steps import finish
 
 _ERRORS: dict[int, type[SGNetError]] = {
     error.exit_code: error for error in (InputError, ModelError, OutOfMemoryError, Cancelled)
@@ -25,6 +26,7 @@ def run_blocking(job: ChildJob, python: Sequence[str], progress: Progress) -> Ch
     SGNetError
         Of the kind that the child's exit code names. The child never outlives this call.
     """
+    finish(job.write())
     command = [*python, *job.arguments]
     environment = {**os.environ, **child_environment(os.environ)}
     parser = EventParser()
@@ -53,7 +55,7 @@ def run_blocking(job: ChildJob, python: Sequence[str], progress: Progress) -> Ch
                 kill_tree(child.pid)
                 raise
         if code == 0 and result is not None:
-            return job.collect(result)
+            return finish(job.collect(result))
         messages.seek(0)
         said = messages.read().decode("utf-8", errors="replace").strip()
     sentence = failure_message(code, code < 0, failed)

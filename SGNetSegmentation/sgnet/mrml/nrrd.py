@@ -8,6 +8,7 @@ import numpy as np
 
 from sgnet.errors import InputError
 from sgnet.geometry import Volume
+from sgnet.mrml.steps import Steps
 
 _TYPES = {
     "i1": "int8",
@@ -23,8 +24,12 @@ _TYPES = {
 }
 
 
-def write_nrrd(volume: Volume, path: Path) -> None:
-    """Write ``volume`` to ``path`` (``.nrrd``, raw, little endian, LPS), voxel order as in the array.
+# Some milliseconds of a slow disk.
+_PIECE_BYTES = 4_000_000
+
+
+def write_nrrd(volume: Volume, path: Path) -> Steps[None]:
+    """Write ``volume`` to ``path`` (``.nrrd``, raw, little endian, LPS), voxel order as in the array, in small steps.
 
     Raises
     ------
@@ -57,7 +62,10 @@ def write_nrrd(volume: Volume, path: Path) -> None:
         with path.open("wb") as file:
             file.write(header.encode("ascii"))
             # The transpose of a Fortran-ordered array is C-contiguous: written without another copy.
-            file.write(little_endian.T.data)
+            voxels = little_endian.T.data.cast("B")
+            for start in range(0, len(voxels), _PIECE_BYTES):
+                file.write(voxels[start : start + _PIECE_BYTES])
+                yield
     except OSError as error:
         raise InputError(
             f"{path.parent} cannot be written ({error.strerror or error}); free space there or choose another folder."

@@ -16,6 +16,8 @@ from sgnet import __version__
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
 from sgnet.mrml.lesion_records import lesions_from_dicts
+from sgnet.mrml.steps import finish
+from sgnet.mrml.surfaces import create_surfaces
 from sgnet.mrml.volumes import create_volume_node
 
 OEDEMA_ID = "Oedema"
@@ -59,7 +61,7 @@ def create_segmentation_node(
     whole : ndarray of bool, same shape, optional
         Adds a half-transparent segment ``Oedema``: whole without the lesions.
     surface : bool
-        Also make the closed surfaces that 3D views show.
+        Also make the closed surfaces that 3D views show (:func:`sgnet.mrml.surfaces.create_surfaces`).
 
     Raises
     ------
@@ -68,7 +70,8 @@ def create_segmentation_node(
     """
     numbers = [lesion.number for lesion in lesions]
     # The background, nearly all of the volume, is left out before anything is sorted.
-    present = np.unique(labels[labels > 0])
+    flat = labels.ravel(order="K")
+    present = np.unique(flat[flat > 0])
     if present.tolist() != numbers or numbers != list(range(1, len(numbers) + 1)):
         raise InputError(f"The label image holds {present.tolist()}, but the lesions are numbered {numbers}.")
     values: NDArray[Any] = labels.astype(np.uint8 if len(numbers) < 255 else np.uint16)
@@ -76,7 +79,7 @@ def create_segmentation_node(
     if whole is not None:
         oedema = whole & (labels == 0)
         if oedema.any():
-            values[oedema] = len(ids) + 1
+            np.copyto(values, len(ids) + 1, where=oedema)
             ids.append(OEDEMA_ID)
 
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", scene.GenerateUniqueName(name))
@@ -91,11 +94,11 @@ def create_segmentation_node(
             _import_labels(scene, values, ids, node, t1ce_node)
         for number, one in enumerate(ids, start=1):
             _describe(node, one, number)
-        if surface:
-            node.CreateClosedSurfaceRepresentation()
         place_beside(scene, node, t1ce_node)
+        if surface:
+            finish(create_surfaces(node))
     except BaseException:
-        _remove(scene, node)
+        remove_with_display(scene, node)
         raise
     return node
 
@@ -161,7 +164,7 @@ def _import_labels(
         if not logic.ImportLabelmapToSegmentationNode(labelmap, node, array):
             raise RuntimeError("Slicer could not import the label image into a segmentation.")
     finally:
-        _remove(scene, labelmap)
+        remove_with_display(scene, labelmap)
 
 
 def _describe(node: slicer.vtkMRMLSegmentationNode, one: str, number: int) -> None:
@@ -183,7 +186,7 @@ def _describe(node: slicer.vtkMRMLSegmentationNode, one: str, number: int) -> No
         display.SetSegmentOpacity2DOutline(one, 0.6)
 
 
-def _remove(scene: slicer.vtkMRMLScene, node: slicer.vtkMRMLDisplayableNode) -> None:
+def remove_with_display(scene: slicer.vtkMRMLScene, node: slicer.vtkMRMLDisplayableNode) -> None:
     """Remove a node with its display nodes, which Slicer leaves behind."""
     displays = [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
     scene.RemoveNode(node)

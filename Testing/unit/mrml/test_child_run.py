@@ -22,6 +22,7 @@ from sgnet.mrml.child_events import Failed, Result
 from sgnet.mrml.child_job import PACKAGE_ROOT, ChildJob, RunSettings, child_environment, failure_message
 from sgnet.mrml.child_run import run_blocking
 from sgnet.mrml.process_tree import ask_to_stop, descendants, kill_tree
+from sgnet.mrml.steps import finish
 
 GRID = Grid((8, 9, 10), np.diag([-1.0, -1.0, 2.0, 1.0]))
 LESION = Lesion(1, 0.5, 10.0, 8.0, 11.0, (1.0, 2.0, 3.0), 0.8, 0.9)
@@ -70,6 +71,7 @@ def test_job_states_every_choice_on_the_command_line(study, tmp_path):
         assert words[:4] == ["-u", "-m", "sgnet", "segment"]
         for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--device", "cpu")]:
             assert words[words.index(option) + 1] == value
+        finish(job.write())
         assert "--json" in words and "--save-probabilities" in words
         assert Path(words[words.index("--t1ce") + 1]).is_file() and Path(words[words.index("--flair") + 1]).is_file()
 
@@ -88,11 +90,13 @@ def test_the_command_line_understands_the_job(job):
 
 def test_folder_is_gone_afterwards_also_when_nothing_could_be_written(study, tmp_path, monkeypatch):
     with ChildJob(study, RunSettings(), tmp_path) as job:
+        finish(job.write())
+        assert sorted(path.name for path in job.folder.iterdir()) == ["flair.nrrd", "t1ce.nrrd"]
         assert job.folder.parent == tmp_path
     assert list(tmp_path.iterdir()) == []
     bad = Study(study.t1ce, Volume(study.flair.array.astype(complex), GRID))
-    with pytest.raises(InputError):
-        ChildJob(bad, RunSettings(), tmp_path)
+    with pytest.raises(InputError), ChildJob(bad, RunSettings(), tmp_path) as job:
+        finish(job.write())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -105,7 +109,7 @@ def test_result_is_collected_on_the_grid_of_the_t1ce(job):
     labels = np.zeros(GRID.shape, np.uint16)
     labels[1:3, 2:4, 5] = 1
     write_outputs(job, labels)
-    result = job.collect(Result(job.output, (LESION.to_dict(),)))
+    result = finish(job.collect(Result(job.output, (LESION.to_dict(),))))
     np.testing.assert_array_equal(result.labels, labels)
     np.testing.assert_array_equal(result.whole, labels > 0)
     assert result.lesions == (LESION,)
@@ -115,9 +119,9 @@ def test_result_is_collected_on_the_grid_of_the_t1ce(job):
 def test_result_that_contradicts_itself_is_refused(job):
     write_outputs(job, np.zeros(GRID.shape, np.uint16))
     with pytest.raises(InputError, match="names 1 lesions but marks 0"):
-        job.collect(Result(job.output, (LESION.to_dict(),)))
+        finish(job.collect(Result(job.output, (LESION.to_dict(),))))
     with pytest.raises(InputError, match="measurements cannot be read"):
-        job.collect(Result(job.output, ({"number": 1},)))
+        finish(job.collect(Result(job.output, ({"number": 1},))))
 
 
 def test_child_finds_this_package_and_keeps_what_it_inherits():

@@ -12,6 +12,7 @@ from sgnet.export.volume import write_volume
 from sgnet.geometry import Grid, Volume
 from sgnet.mrml.nifti import read_nifti
 from sgnet.mrml.nrrd import write_nrrd
+from sgnet.mrml.steps import finish
 
 SHAPE = (5, 6, 7)
 TURN = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]])
@@ -32,7 +33,7 @@ def volume(dtype=np.int16, affine=AFFINES["oblique"]):
 def test_nrrd_is_read_back_exactly_by_the_reader_of_the_child(tmp_path, affine):
     # Large enough to pass for a head.
     array = np.random.default_rng(0).normal(size=(60, 50, 40)).astype(np.float32)
-    write_nrrd(Volume(array, Grid(array.shape, affine)), tmp_path / "t1ce.nrrd")
+    finish(write_nrrd(Volume(array, Grid(array.shape, affine)), tmp_path / "t1ce.nrrd"))
     read = read_volume(tmp_path / "t1ce.nrrd")
     np.testing.assert_array_equal(read.array, array)
     np.testing.assert_allclose(read.grid.affine_ijk_to_ras, affine, atol=1e-12)
@@ -40,7 +41,7 @@ def test_nrrd_is_read_back_exactly_by_the_reader_of_the_child(tmp_path, affine):
 
 @pytest.mark.parametrize("dtype", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", ">i2", ">f4"])
 def test_nrrd_keeps_every_voxel_type(tmp_path, dtype):
-    write_nrrd(volume(np.dtype(dtype)), tmp_path / "x.nrrd")
+    finish(write_nrrd(volume(np.dtype(dtype)), tmp_path / "x.nrrd"))
     read = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "x.nrrd")))
     np.testing.assert_array_equal(read.T, volume(np.dtype(dtype)).array)
     assert read.dtype == np.dtype(dtype).newbyteorder("=")
@@ -48,30 +49,30 @@ def test_nrrd_keeps_every_voxel_type(tmp_path, dtype):
 
 def test_nrrd_of_an_array_in_c_order_is_the_same_file(tmp_path):
     one, two = volume(), volume()
-    write_nrrd(one, tmp_path / "c.nrrd")
-    write_nrrd(Volume(np.asfortranarray(two.array), two.grid), tmp_path / "f.nrrd")
+    finish(write_nrrd(one, tmp_path / "c.nrrd"))
+    finish(write_nrrd(Volume(np.asfortranarray(two.array), two.grid), tmp_path / "f.nrrd"))
     assert (tmp_path / "c.nrrd").read_bytes() == (tmp_path / "f.nrrd").read_bytes()
 
 
 def test_nrrd_refuses_what_it_cannot_hold_and_where_it_cannot_write(tmp_path):
     with pytest.raises(InputError, match="voxels of type complex128 cannot be used"):
-        write_nrrd(volume(complex), tmp_path / "x.nrrd")
+        finish(write_nrrd(volume(complex), tmp_path / "x.nrrd"))
     with pytest.raises(InputError, match="cannot be written"):
-        write_nrrd(volume(), tmp_path / "missing" / "x.nrrd")
+        finish(write_nrrd(volume(), tmp_path / "missing" / "x.nrrd"))
 
 
 @pytest.mark.skipif(not __import__("pathlib").Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told_in_one_sentence(tmp_path):
     (tmp_path / "x.nrrd").symlink_to("/dev/full")
     with pytest.raises(InputError, match=r"No space left on device.*free space"):
-        write_nrrd(volume(), tmp_path / "x.nrrd")
+        finish(write_nrrd(volume(), tmp_path / "x.nrrd"))
 
 
 @pytest.mark.parametrize("affine", AFFINES.values(), ids=AFFINES.keys())
 @pytest.mark.parametrize("name", ["x.nii.gz", "x.nii"])
 def test_nifti_of_the_writer_is_read_back_in_the_same_voxel_order(tmp_path, affine, name):
     write_volume(volume(np.uint16, affine), tmp_path / name)
-    read = read_nifti(tmp_path / name, volume(affine=affine).grid)
+    read = finish(read_nifti(tmp_path / name, volume(affine=affine).grid))
     np.testing.assert_array_equal(read, volume().array)
     assert read.dtype == np.uint16
 
@@ -79,7 +80,7 @@ def test_nifti_of_the_writer_is_read_back_in_the_same_voxel_order(tmp_path, affi
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int32, np.float32, np.float64])
 def test_nifti_keeps_every_voxel_type(tmp_path, dtype):
     write_volume(volume(dtype), tmp_path / "x.nii.gz")
-    assert read_nifti(tmp_path / "x.nii.gz", volume().grid).dtype == dtype
+    assert finish(read_nifti(tmp_path / "x.nii.gz", volume().grid)).dtype == dtype
 
 
 def test_nifti_on_another_grid_is_refused(tmp_path):
@@ -87,9 +88,9 @@ def test_nifti_on_another_grid_is_refused(tmp_path):
     moved = AFFINES["oblique"].copy()
     moved[0, 3] += 0.5
     with pytest.raises(InputError, match="has changed since the run began"):
-        read_nifti(tmp_path / "x.nii.gz", Grid(SHAPE, moved))
+        finish(read_nifti(tmp_path / "x.nii.gz", Grid(SHAPE, moved)))
     with pytest.raises(InputError, match="has changed since the run began"):
-        read_nifti(tmp_path / "x.nii.gz", Grid((5, 6, 8), AFFINES["oblique"]))
+        finish(read_nifti(tmp_path / "x.nii.gz", Grid((5, 6, 8), AFFINES["oblique"])))
 
 
 @pytest.mark.parametrize(
@@ -106,9 +107,9 @@ def test_a_damaged_nifti_is_told_in_one_sentence(tmp_path, damage):
     write_volume(volume(), tmp_path / "x.nii.gz")
     (tmp_path / "x.nii.gz").write_bytes(damage((tmp_path / "x.nii.gz").read_bytes()))
     with pytest.raises(InputError, match=r"x\.nii\.gz .*run the segmentation again"):
-        read_nifti(tmp_path / "x.nii.gz", volume().grid)
+        finish(read_nifti(tmp_path / "x.nii.gz", volume().grid))
 
 
 def test_a_missing_result_is_told_in_one_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot be read back"):
-        read_nifti(tmp_path / "lesions.nii.gz", volume().grid)
+        finish(read_nifti(tmp_path / "lesions.nii.gz", volume().grid))
