@@ -26,9 +26,8 @@ class SpatialAttention(nn.Module):
 
     def __init__(self, channels: int, kernel: Size) -> None:
         super().__init__()
-        padding = tuple(k // 2 for k in kernel)
-        self.reduce = nn.Conv3d(channels, channels // 2, kernel, padding=padding)
-        self.attend = nn.Conv3d(channels // 2, 1, kernel, padding=padding)
+        self.reduce = nn.Conv3d(channels, channels // 2, kernel, padding="same")
+        self.attend = nn.Conv3d(channels // 2, 1, kernel, padding="same")
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, C, X, Y, Z) to the weighted features and the logits of A, (B, 1, X, Y, Z)."""

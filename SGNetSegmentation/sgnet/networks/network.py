@@ -47,7 +47,7 @@ def check_size(name: str, size: Sequence[int], stride: Sequence[int]) -> None:
     Raises
     ------
     InputError
-        Naming ``name`` and the multiples that fit.
+        Naming ``name`` and what fits; a single position on the coarsest level is too little to normalise.
 
     Examples
     --------
@@ -55,6 +55,9 @@ def check_size(name: str, size: Sequence[int], stride: Sequence[int]) -> None:
     Traceback (most recent call last):
     sgnet.errors.InputError: window must be multiples of 32, 32, 8, got 96, 96, 20.
     """
+    wanted = ", ".join(map(str, stride[:1] if len(set(stride)) == 1 else stride))
+    got = ", ".join(map(str, size))
     if any(n % s for n, s in zip(size, stride, strict=True)):
-        wanted = stride[:1] if len(set(stride)) == 1 else stride
-        raise InputError(f"{name} must be multiples of {', '.join(map(str, wanted))}, got {', '.join(map(str, size))}.")
+        raise InputError(f"{name} must be multiples of {wanted}, got {got}.")
+    if tuple(size) == tuple(stride):
+        raise InputError(f"{name} must be larger than {wanted}, got {got}.")

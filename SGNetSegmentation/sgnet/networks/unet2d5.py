@@ -148,7 +148,7 @@ class _VsSegLayers(_PaperLayers):
 
 
 def _convolution(before: int, after: int, kernel: Size) -> Iterator[nn.Module]:
-    yield nn.Conv3d(before, after, kernel, padding=tuple(k // 2 for k in kernel))
+    yield nn.Conv3d(before, after, kernel, padding="same")
     yield nn.BatchNorm3d(after)
     yield nn.PReLU()
 

@@ -17,7 +17,7 @@ def closed_everywhere(network):
 
 
 def test_ungated_backbone_with_one_output_has_the_notebooks_668673_parameters():
-    assert parameters(SGNet(NetworkSettings(gate="none"), out_channels=1)) == 668_673
+    assert parameters(SGNet(NetworkSettings(name="sgnet_ungated"), out_channels=1)) == 668_673
 
 
 @pytest.mark.parametrize("dilations", [(1,), (1, 1, 2, 4)])
