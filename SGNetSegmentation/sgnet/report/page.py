@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from sgnet import RESEARCH_USE_ONLY
 from sgnet.atomic import atomic_path
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
-
-_STYLE = """
-:root { --ink: #1c2126; --faint: #66717c; --line: #dfe4e8; --accent: #b3261e; }
-* { box-sizing: border-box; }
-body { font: 15px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; color: var(--ink); margin: 0 auto;
-       max-width: 1080px; padding: 32px 28px 48px; background: #fff; }
-h1 { font-size: 26px; margin: 0 0 2px; } h2 { font-size: 18px; margin: 34px 0 10px; }
-.faint { color: var(--faint); } .notice { border-left: 4px solid var(--accent); background: #fdf1f0;
-       padding: 10px 14px; margin: 18px 0; }
-.totals { display: grid; grid-template-columns: repeat(4, 1fr); gap: 12px; margin: 18px 0; }
-.totals div { border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
-.totals b { display: block; font-size: 24px; line-height: 1.25; }
-.totals span { color: var(--faint); font-size: 13px; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13.5px; }
-th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--faint); font-weight: 600; vertical-align: bottom; border-bottom: 2px solid var(--line);
-     white-space: normal; }
-th:first-child, td:first-child, .words td, .words th { text-align: left; }
-.words td { white-space: normal; overflow-wrap: anywhere; } .words th { width: 30%; border-bottom-width: 1px; }
-figure { margin: 0 0 20px; break-inside: avoid; }
-figure img, .overview { display: block; width: 100%; border-radius: 6px; background: #000; }
-figcaption { margin: 0 0 5px; } figcaption b { font-size: 16px; margin-right: 8px; }
-.uid { font-size: 11.5px; color: var(--faint); overflow-wrap: anywhere; }
-@media (max-width: 700px) { .totals { grid-template-columns: repeat(2, 1fr); } }
-@media print { @page { size: A4; margin: 14mm; } body { padding: 0; max-width: none; font-size: 10.5pt; }
-  table { font-size: 8pt; } th, td { padding: 2.5pt 3.5pt; } .scroll { overflow: visible; }
-  h2 { break-after: avoid; } tr { break-inside: avoid; }
-  * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } }
-"""
+from sgnet.report.html import html_page, page_head, png_data
 
 _COLUMNS = (
     ("Lesion", "number", "{}"),
@@ -97,13 +66,8 @@ def write_page(
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"lesions.json cannot be read ({error!r}); run the segmentation again.") from error
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Brain metastases</title><style>{_STYLE}</style></head><body>\n"
-    ) + "\n".join([*body, "</body></html>\n"])
     with atomic_path(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(html_page("Brain metastases", body), encoding="utf-8")
 
 
 def read_content(folder: Path) -> dict[str, Any]:
@@ -127,13 +91,10 @@ def read_content(folder: Path) -> dict[str, Any]:
 
 
 def _head(lesions: list[dict[str, Any]], provenance: dict[str, Any]) -> str:
-    made = escape(str(provenance.get("created", ""))[:16].replace("T", " "))
-    version = escape(str((provenance.get("versions") or {}).get("sgnet", "")))
+    made = str(provenance.get("created", ""))[:16].replace("T", " ")
+    version = (provenance.get("versions") or {}).get("sgnet", "")
     count = f"{len(lesions)} lesion{'' if len(lesions) == 1 else 's'}"
-    return (
-        f'<h1>Brain metastases: {count}</h1><div class="faint">Segmented {made} UTC by sgnet {version}</div>'
-        f'<div class="notice">{escape(RESEARCH_USE_ONLY)}</div>'
-    )
+    return page_head(f"Brain metastases: {count}", f"Segmented {made} UTC by sgnet {version}")
 
 
 def _totals(lesions: list[dict[str, Any]]) -> str:
@@ -172,7 +133,7 @@ def _pictures(lesions: list[dict[str, Any]], pictures: Mapping[int, bytes], over
     if not pictures:
         if overview is None:
             return ""
-        return f'<h2>Overview</h2><img class="overview" alt="Overview" src="{_data(overview)}">'
+        return f'<h2>Overview</h2><img class="overview" alt="Overview" src="{png_data(overview)}">'
     parts = ["<h2>Lesions</h2>"]
     for one in lesions:
         number = int(one["number"])
@@ -185,14 +146,10 @@ def _pictures(lesions: list[dict[str, Any]], pictures: Mapping[int, bytes], over
         name = escape(str(one.get("tracking_id") or f"Lesion {number}"))
         parts.append(
             f"<figure><figcaption><b>{name}</b>{one['volume_ml']:.3f} ml, {size}{side}{uid}</figcaption>"
-            f'<img alt="{name} in three planes" src="{_data(pictures[number])}"></figure>'
+            f'<img alt="{name} in three planes" src="{png_data(pictures[number])}"></figure>'
         )
     parts.append('<p class="faint">Red: core (GTV). Yellow: whole lesion. Radiological convention.</p>')
     return "".join(parts)
-
-
-def _data(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _provenance(provenance: dict[str, Any], identifiers: bool) -> str:
