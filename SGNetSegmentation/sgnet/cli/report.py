@@ -25,7 +25,7 @@ Examples:
 @click.command("report", epilog=EPILOG, short_help="Make a page of a result.")
 @click.argument("folder", type=PATH, metavar="DIR")
 @click.option("--t1ce", type=PATH, help="The T1ce that was segmented.")
-@click.option("--flair", type=PATH, help="Its FLAIR.")
+@click.option("--flair", type=PATH, help="Its FLAIR, if it had one.")
 @click.option("--output", type=PATH, metavar="FILE", help="The page; DIR/report.html if not given.")
 @click.option("--identifiers", is_flag=True, help="Name the input files.")
 @json_option
@@ -37,8 +37,8 @@ def command(
 
     Research use only: every contour must be reviewed by a qualified person.
     """
-    if (t1ce is None) != (flair is None):
-        raise InputError("The pictures need both images; give --t1ce and --flair, or neither.")
+    if t1ce is None and flair is not None:
+        raise InputError("The pictures need the T1ce; give --t1ce besides --flair, or neither.")
     page = output or folder / "report.html"
     with progress_shown(as_json) as progress:
         # Imported here because these load SimpleITK and matplotlib, which the help does not need.
@@ -52,19 +52,19 @@ def command(
         check_writable(page.parent)
         content = read_content(folder)
         pictures: dict[int, bytes] = {}
-        if t1ce is not None and flair is not None:
+        if t1ce is not None:
             study = load_study(t1ce, flair, progress)
             progress.phase("drawing lesions")
             labels = read_labels(folder / "lesions.nii.gz")
             if not labels.grid.matches(study.t1ce.grid, 0.1):
                 raise InputError(f"{t1ce} is not on the grid of {labels.name}; give the T1ce that was segmented.")
             whole = read_labels(folder / "whole.nii.gz") if (folder / "whole.nii.gz").is_file() else None
-            shown = windowed(study.t1ce)[0], windowed(study.flair)[0]
+            first, second = windowed(study.t1ce)[0], windowed(study.flair)[0] if study.flair else None
             for done, record in enumerate(content.get("lesions", ())):
                 progress.step(done, len(content["lesions"]))
                 progress.check()
                 lesion = lesion_of(record)
-                pictures[lesion.number] = draw_planes(lesion, *shown, labels, whole)
+                pictures[lesion.number] = draw_planes(lesion, first, second, labels, whole)
         progress.phase("writing")
         overview = folder / "overview.png"
         use_overview = identifiers and not pictures and overview.is_file()

@@ -31,7 +31,7 @@ Examples:
 
 @click.command("segment", epilog=EPILOG, short_help="Segment the metastases of one study.")
 @click.option("--t1ce", required=True, type=PATH, help="Contrast-enhanced T1: NIfTI, NRRD, MHA or DICOM folder.")
-@click.option("--flair", required=True, type=PATH, help="FLAIR of the same visit, on any grid; likewise.")
+@click.option("--flair", type=PATH, help="FLAIR of the same visit, on any grid; likewise. Without it: T1ce alone.")
 @click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder for the results; made if missing.")
 @settings_options(LesionSettings)
 @click.option("--save-probabilities", is_flag=True, help="Write probability_core.nii.gz and probability_whole.nii.gz.")
@@ -41,7 +41,7 @@ Examples:
 @debug_option
 def command(
     t1ce: Path,
-    flair: Path,
+    flair: Path | None,
     output: Path,
     lesion_settings: LesionSettings,
     save_probabilities: bool,
@@ -52,6 +52,7 @@ def command(
     """Segment every metastasis of one study, given as T1ce and FLAIR.
 
     FLAIR may lie on another grid; where its header does not bring it onto T1ce, it is registered.
+    Without FLAIR the result rests on T1ce alone, is less sure, and is marked so.
     Results of an earlier run in the output folder are replaced; other files stay.
 
     Research use only: every contour must be reviewed by a qualified person.

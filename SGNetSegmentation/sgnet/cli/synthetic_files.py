@@ -24,8 +24,7 @@ def write_synthetic_study(study: SyntheticStudy, folder: Path, prefix: str = "")
     folder.mkdir(parents=True, exist_ok=True)
     grid = study.study.t1ce.grid
     volumes = {
-        "t1ce.nii.gz": study.study.t1ce,
-        "flair.nii.gz": study.study.flair,
+        **dict(zip(("t1ce.nii.gz", "flair.nii.gz"), study.study.volumes, strict=True)),
         f"{prefix}lesions.nii.gz": Volume(study.instances, grid),
         f"{prefix}whole.nii.gz": Volume(study.whole.astype(np.uint8), grid),
     }

@@ -39,6 +39,7 @@ def align_flair(study: Study, progress: Progress) -> Study:
     Parameters
     ----------
     study : Study
+        Without FLAIR it is returned as it is.
     progress : Progress
         Is told the phase "aligning FLAIR", and each note that is added as a warning.
 
@@ -53,6 +54,8 @@ def align_flair(study: Study, progress: Progress) -> Study:
     InputError
         If a volume shows no head, or both cannot be of the same head.
     """
+    if study.flair is None:
+        return study
     progress.phase("aligning FLAIR")
     fixed, moving = (coarsen(volume, 2.0) for volume in (study.t1ce, study.flair))
     for coarse in (fixed, moving):

@@ -18,15 +18,17 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.geometry import Volume
 
+NO_FLAIR = "No FLAIR was given: lesions are found on T1ce alone, less surely, and the oedema is a guess."
 
-def load_study(t1ce: Path, flair: Path, progress: Progress) -> Study:
+
+def load_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
     """Read T1ce and FLAIR and make sure that they show one head in one place.
 
     Parameters
     ----------
     t1ce, flair : Path
         Each an image file (:func:`sgnet.data.read.read_volume`) or a DICOM folder; both may be the
-        same folder if it holds both series.
+        same folder if it holds both series. Without ``flair`` the study has a T1ce alone, and a note of it.
     progress : Progress
         Is told the phases "reading volumes" and "aligning FLAIR", and every note of the study as a
         warning.
@@ -36,11 +38,12 @@ def load_study(t1ce: Path, flair: Path, progress: Progress) -> Study:
     InputError
         If either cannot be used, or if the two are the same image or of different patients.
     """
-    t1ce, flair = Path(t1ce), Path(flair)
     progress.phase("reading volumes")
+    if flair is None:
+        return _load_alone(Path(t1ce), progress)
+    t1ce, flair = Path(t1ce), Path(flair)
     for path, role in ((t1ce, Role.T1CE), (flair, Role.FLAIR)):
-        if not path.exists():
-            raise InputError(f"{path}: no such {role.value} file or folder; check the path.")
+        _check_there(path, role)
     if t1ce.samefile(flair) and t1ce.is_file():
         raise InputError(f"{t1ce} was given as both T1ce and FLAIR; give one file for each.")
     first = _open(t1ce, Role.T1CE)
@@ -51,6 +54,18 @@ def load_study(t1ce: Path, flair: Path, progress: Progress) -> Study:
     for note in notes:
         progress.warn(note)
     return align_flair(Study(first.volume, second.volume, notes), progress)
+
+
+def _load_alone(t1ce: Path, progress: Progress) -> Study:
+    _check_there(t1ce, Role.T1CE)
+    volume = _open(t1ce, Role.T1CE).volume
+    progress.warn(NO_FLAIR)
+    return Study(volume, notes=(NO_FLAIR,))
+
+
+def _check_there(path: Path, role: Role) -> None:
+    if not path.exists():
+        raise InputError(f"{path}: no such {role.value} file or folder; check the path.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,7 +80,7 @@ def _provenance(study: Study, model: Model, inference: InferenceSettings, lesion
             "inference": inference.to_dict(),
             "lesions": lesions.to_dict(),
         },
-        "input": {"t1ce": _describe(study.t1ce), "flair": _describe(study.flair)},
+        "input": {"t1ce": _describe(study.t1ce), "flair": None if study.flair is None else _describe(study.flair)},
         "notes": list(study.notes),
     }
 

@@ -33,7 +33,7 @@ class TwoChannels(Protocol):
     def t1ce(self) -> Volume: ...
 
     @property
-    def flair(self) -> Volume: ...
+    def flair(self) -> Volume | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +43,15 @@ class Preprocessed:
     Attributes
     ----------
     image : ndarray of float32 in [0, 1], shape (2, X, Y, Z)
-        T1ce and FLAIR on ``grid``; 0 outside ``head``.
+        T1ce and FLAIR on ``grid``; 0 outside ``head``, and FLAIR 0 everywhere where the study has none.
     grid : Grid
         The model grid: axes along +R, +A, +S, 1 mm (``PreprocessSettings.spacing_mm``), cropped to the head.
     native_grid : Grid
         The T1ce grid, on which results are reported.
     head : ndarray of bool, shape (X, Y, Z)
         The head, or the brain where T1ce or FLAIR had its skull removed.
-    ranges : tuple of two IntensityRange
-        The native intensities of T1ce and FLAIR that became 0 and 1.
+    ranges : tuple of IntensityRange
+        The native intensities of T1ce, and of FLAIR where there is one, that became 0 and 1.
     exact : Reorientation or None
         The permutation, flips and crop from the native to the model grid where no interpolation was
         needed; None where the volumes were resampled.
@@ -61,7 +61,7 @@ class Preprocessed:
     grid: Grid
     native_grid: Grid
     head: NDArray[np.bool_]
-    ranges: tuple[IntensityRange, IntensityRange]
+    ranges: tuple[IntensityRange, ...]
     exact: Reorientation | None
 
 
@@ -90,9 +90,13 @@ def preprocess(study: TwoChannels, settings: PreprocessSettings) -> Preprocessed
         raise InputError(f"{t1ce.name}: no head was found in the volume; check that it is a T1ce scan of the head.")
     grid, exact = _model_grid(t1ce.grid, native_head, settings.spacing_mm)
 
+    head = _mask_onto(native_head, t1ce.grid, grid, exact)
+    if flair is None:
+        only, t1ce_range = scale_to_unit(_onto(t1ce, grid, exact), head, settings)
+        return Preprocessed(np.stack([only, np.zeros_like(only)]), grid, t1ce.grid, head, (t1ce_range,), exact)
+
     same = exact if flair.grid.matches(t1ce.grid) else None
     covered = inside(flair.grid, grid)
-    head = _mask_onto(native_head, t1ce.grid, grid, exact)
     usable = covered
     if background_value(flair.array) is not None:
         usable = covered & _mask_onto(head_mask(flair.array), flair.grid, grid, same)

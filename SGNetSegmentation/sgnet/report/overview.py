@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,10 @@ class _Overview:
         self.segmentation, self.truth = segmentation, truth
         self.view = AxialView(segmentation.grid)
         self.t1ce, self.head = windowed(segmentation.study.t1ce)
-        self.flair, _ = windowed(segmentation.study.flair)
+        flair = segmentation.study.flair
+        # Without a FLAIR its pictures stay black, and their titles say why.
+        self.flair = windowed(flair)[0] if flair else replace(self.t1ce, array=np.zeros_like(self.t1ce.array))
+        self.flair_title = "FLAIR" if flair else "no FLAIR"
         self.frame = self._head_frame()
         self.proportion = float(
             np.clip((self.frame.right - self.frame.left) / (self.frame.bottom - self.frame.top), 0.6, 1.4)
@@ -117,7 +121,8 @@ class _Overview:
     def _draw_lesions(self) -> None:
         left = _MARGIN + _TEXT
         zooms = [left + 2 * (self.slice_width + _GAP) + n * (_ROW + _GAP) for n in range(3)]
-        titles = ("T1ce", "FLAIR", "T1ce enlarged", "T1ce enlarged, contours", "FLAIR enlarged, contours")
+        second = self.flair_title
+        titles = ("T1ce", second, "T1ce enlarged", "T1ce enlarged, contours", f"{second} enlarged, contours")
         for x, title in zip((left, left + self.slice_width + _GAP, *zooms), titles, strict=True):
             self._text(x, _HEADER + _TITLES - 0.06, title, FAINT, 8, va="bottom")
         for number, row in enumerate(self.rows):
@@ -156,7 +161,7 @@ class _Overview:
                 top = _HEADER + _TITLES + line * (self.row + _GAP)
                 draw_panel(self._axes(x, top, self.slice_width), image, self.view, self.frame)
             self._text(x, self.height - _NOTE - _MARGIN + 0.04, row.lines[0], FAINT, 8)
-        for line, name in enumerate(("T1ce", "FLAIR")):
+        for line, name in enumerate(("T1ce", self.flair_title)):
             self._text(_MARGIN, _HEADER + _TITLES + line * (self.row + _GAP) + 0.1, name, FAINT, 8)
 
     def _draw_header(self) -> None:
@@ -169,7 +174,8 @@ class _Overview:
         facts += [] if self.truth is None else [f"reference lesions missed: {len(self.missed)}"]
         self._text(_MARGIN, _MARGIN, f"Brain metastases: {count}", INK, 14, weight="bold")
         self._text(_MARGIN, 0.48, ", ".join(facts), INK, 9)
-        names = f"T1ce {study.t1ce.name} ({self.segmentation.grid.describe()}), FLAIR {study.flair.name}"
+        second_name = f"FLAIR {study.flair.name}" if study.flair else "no FLAIR"
+        names = f"T1ce {study.t1ce.name} ({self.segmentation.grid.describe()}), {second_name}"
         self._text(_MARGIN, 0.69, textwrap.shorten(names, int(self.width * 13.5), placeholder=" ..."), FAINT, 8)
         right = self.width - _MARGIN
         for line, text in enumerate(textwrap.wrap(RESEARCH_USE_ONLY, 60)):

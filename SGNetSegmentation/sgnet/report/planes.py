@@ -27,8 +27,8 @@ _PLANES = (
 )
 
 
-def draw_planes(lesion: Lesion, t1ce: Volume, flair: Volume, labels: Volume, whole: Volume | None) -> bytes:
-    """A PNG: T1ce in the axial, coronal and sagittal plane of the patient, and FLAIR in the axial one.
+def draw_planes(lesion: Lesion, t1ce: Volume, flair: Volume | None, labels: Volume, whole: Volume | None) -> bytes:
+    """A PNG: T1ce in the axial, coronal and sagittal plane of the patient, and FLAIR, if any, in the axial one.
 
     In radiological convention, in true proportions, interpolated linearly. The lesion's core is
     outlined in red (other cores faintly), the whole lesion in yellow, along the voxels as they are.
@@ -44,7 +44,7 @@ def draw_planes(lesion: Lesion, t1ce: Volume, flair: Volume, labels: Volume, who
     size = max(_SMALLEST_MM, _DIAMETERS * lesion.longest_diameter_mm)
     figure = Figure(figsize=(8.2, 2.06), dpi=110, facecolor="black")
     FigureCanvasAgg(figure)
-    panels = [(t1ce, plane) for plane in _PLANES] + [(flair, _PLANES[0])]
+    panels = [(t1ce, plane) for plane in _PLANES] + ([(flair, _PLANES[0])] if flair else [])
     for column, (image, (title, right, up, letters)) in enumerate(panels):
         points = _points(lesion.centroid_ras_mm, right, up, size)
         axes = figure.add_axes((column * 0.25 + 0.002, 0.0, 0.246, 1.0))

@@ -48,7 +48,7 @@ def make_training_study(
     synthetic = generate_study(number, settings, anatomy)
     channels = [
         scale_to_unit(volume.array, synthetic.head, preprocess)[0]  # type: ignore[arg-type]
-        for volume in (synthetic.study.t1ce, synthetic.study.flair)
+        for volume in synthetic.study.volumes
     ]
     return TrainingStudy(np.stack(channels).astype(np.float16), synthetic.instances, synthetic.whole)
 

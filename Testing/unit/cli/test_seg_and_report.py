@@ -99,10 +99,10 @@ def test_a_report_of_no_result_folder_is_refused(sgnet: Call, tmp_path) -> None:
     assert "holds no lesions.json; give a folder that `sgnet segment` wrote." in err
 
 
-def test_one_image_alone_is_refused(sgnet: Call, case) -> None:
-    code, _, err = sgnet("report", str(case / "result"), "--t1ce", str(case / "t1ce.nii.gz"))
+def test_a_flair_alone_is_refused(sgnet: Call, case) -> None:
+    code, _, err = sgnet("report", str(case / "result"), "--flair", str(case / "flair.nii.gz"))
     assert code == 2
-    assert "give --t1ce and --flair, or neither" in err
+    assert "give --t1ce besides --flair, or neither" in err
 
 
 def test_another_t1ce_than_the_segmented_one_is_refused(sgnet: Call, case, tmp_path, save, head) -> None:

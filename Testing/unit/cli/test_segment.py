@@ -57,6 +57,17 @@ def test_results_lie_on_the_t1ce_grid(
             assert got == pytest.approx(expected, abs=1e-5)
 
 
+def test_a_t1ce_alone_is_segmented_and_the_result_says_so(sgnet: Call, arguments: list[str], tmp_path: Path) -> None:
+    at = arguments.index("--flair")
+    code, _, err = sgnet(*arguments[:at], *arguments[at + 2 :])
+    assert code == 0, err
+    assert names(tmp_path / "out") == FILES
+    assert "No FLAIR was given" in err
+    written = json.loads((tmp_path / "out" / "lesions.json").read_text())
+    assert written["provenance"]["input"]["flair"] is None
+    assert any("No FLAIR" in note for note in written["provenance"]["notes"])
+
+
 def test_keeps_strangers_files_and_clears_its_own_stale_ones(sgnet: Call, arguments: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert sgnet(*arguments, "--save-probabilities")[0] == 0

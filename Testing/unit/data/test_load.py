@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from sgnet.data.load import load_study
+from sgnet.data.load import NO_FLAIR, load_study
 from sgnet.errors import Cancelled, InputError
 from sgnet.events import Progress
 from sgnet.geometry import Grid, Volume
@@ -67,6 +67,14 @@ class TestGoodInput:
     def test_a_dicom_folder_and_a_file(self, tmp_path, files, head, write_dicom):
         write_dicom(head().t1ce, tmp_path / "d")
         assert load_study(tmp_path / "d", files[1], Progress()).t1ce.grid.shape == head().t1ce.grid.shape
+
+    def test_a_t1ce_alone_is_a_study_that_says_so(self, files, recorder):
+        t1ce, _flair = files
+        study = load_study(t1ce, None, recorder)
+        assert study.flair is None
+        assert study.volumes == (study.t1ce,)
+        assert study.notes == (NO_FLAIR,)
+        assert recorder.warnings == [NO_FLAIR]
 
     def test_a_trailing_axis_of_one_is_dropped(self, tmp_path, files):
         image = sitk.JoinSeries(sitk.ReadImage(str(files[0])))

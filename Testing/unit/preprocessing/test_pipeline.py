@@ -201,6 +201,14 @@ def test_flair_is_zero_and_uncounted_where_it_does_not_reach(head):
     assert result.ranges[1].low == pytest.approx(plain.ranges[1].low, abs=15), "absent voxels are not dark voxels"
 
 
+def test_without_flair_its_channel_is_zero_and_t1ce_as_ever(head):
+    study = head()
+    plain, result = preprocess(study, SETTINGS), preprocess(Study(study.t1ce), SETTINGS)
+    np.testing.assert_array_equal(result.image[0], plain.image[0])
+    assert not result.image[1].any()
+    assert result.ranges == plain.ranges[:1]
+
+
 @pytest.mark.parametrize(("t1ce_skull", "flair_skull"), [(True, False), (False, True)])
 def test_a_skull_in_one_channel_only_is_taken_from_both(head, t1ce_skull, flair_skull):
     plain = head()
