@@ -219,6 +219,21 @@ class RtStructSettings(Settings):
     overlap: bool = setting(False, "Whether margins of neighbouring lesions may overlap.")
 
 
+EXPORT_FORMATS = ("labelmap", "seg", "sr", "rtstruct")
+DICOM_FORMATS = ("seg", "sr", "rtstruct")
+"""Formats that refer to the slices of a DICOM series."""
+
+
+@dataclass(frozen=True)
+class ExportSettings(RtStructSettings):
+    """What is handed over to radiotherapy at once, and how its structures are written."""
+
+    formats: tuple[str, ...] = setting(
+        EXPORT_FORMATS, "Label map, DICOM SEG, SR with the measurements, RTSTRUCT.", choices=EXPORT_FORMATS
+    )
+    margins_mm: tuple[float, ...] = setting((), "Distances of the PTVs from the lesions' surface; none if empty.")
+
+
 @dataclass(frozen=True)
 class SynthesisSettings(Settings):
     """The synthetic patients; the ranges of each ingredient stand in its own file under sgnet/synthesis."""

@@ -8,6 +8,7 @@ from sgnet.cli.main import LazyGroup
 
 EPILOG = """\b
 Examples:
+  sgnet export all --labelmap result/lesions.nii.gz --series dicom/T1ce --output plan --margin-mm 3
   sgnet export rtstruct --labelmap result/lesions.nii.gz --series dicom/T1ce --output rtstruct.dcm
   sgnet export seg --labelmap result/lesions.nii.gz --series dicom/T1ce --output seg.dcm
   sgnet export labelmap --labelmap result/lesions.nii.gz --output lesions.nrrd
@@ -18,7 +19,7 @@ Examples:
 class ExportGroup(LazyGroup):
     """A format ``x`` is the command of ``sgnet.cli.export_x``."""
 
-    names = ("rtstruct", "seg", "labelmap")
+    names = ("all", "rtstruct", "seg", "sr", "labelmap")
     module_prefix = "sgnet.cli.export_"
 
 

@@ -23,6 +23,7 @@ distance in mm from the lesion's surface; a voxel belongs to it where its centre
 Examples:
   sgnet export rtstruct --labelmap result/lesions.nii.gz --series dicom/T1ce --output rtstruct.dcm
   sgnet export rtstruct --labelmap result/lesions.nii.gz --series dicom/T1ce --output rtstruct.dcm --margin-mm 1
+  sgnet export rtstruct --labelmap result/lesions.nii.gz --series dicom/T1ce --output rtstruct.dcm --check
   sgnet export rtstruct --labelmap l.nrrd --series ct --output r.dcm --margin-mm 1 --margin-mm 2 --holes keyhole
 """
 
@@ -32,6 +33,7 @@ Examples:
 @click.option("--series", "folder", required=True, type=PATH, metavar="DIR", help="DICOM folder of the MR or CT.")
 @click.option("--output", required=True, type=PATH, metavar="FILE", help="The structure set; usually ends in .dcm.")
 @click.option("--margin-mm", "margins_mm", type=float, multiple=True, help="Add PTVs with this margin; repeatable.")
+@click.option("--check", "only_check", is_flag=True, help="Show the volumes and write nothing.")
 @settings_options(RtStructSettings)
 @json_option
 @debug_option
@@ -40,6 +42,7 @@ def command(
     folder: Path,
     output: Path,
     margins_mm: tuple[float, ...],
+    only_check: bool,
     rt_struct_settings: RtStructSettings,
     as_json: bool,
 ) -> None:
@@ -62,8 +65,10 @@ def command(
         series = find_planning_series(folder, labels.grid)
         progress.phase("drawing contours")
         structures = build_rtstruct(labels, series, margins_mm, rt_struct_settings, progress)
-        progress.phase("writing")
-        files = structures.write(output)
+        files: list[Path] = []
+        if not only_check:
+            progress.phase("writing")
+            files = structures.write(output)
         progress.result(
             output=str(output.parent.absolute()),
             files=[path.name for path in files],
@@ -71,5 +76,5 @@ def command(
         )
     if not as_json:
         click.echo(check_table(structures.checks))
-        click.echo(f"\nWritten to {output.parent}: {', '.join(path.name for path in files)}")
+        click.echo(f"\nWritten to {output.parent}: {', '.join(path.name for path in files) or 'nothing'}")
         click.echo(RESEARCH_USE_ONLY)

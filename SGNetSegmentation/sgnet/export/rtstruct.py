@@ -124,6 +124,7 @@ def build_rtstruct(
                     description=_description(number, uids[number], margin),
                     kind="GTV" if margin == 0 else "PTV",
                     lesion=number,
+                    tracking_uid=uids[number],
                     volume_ml=float(mask.sum() * grid.voxel_volume_mm3 / 1000),
                     contours=tuple(_contours(box, mask, source, grid, settings.holes == "keyhole")),
                 )
@@ -135,7 +136,7 @@ def build_rtstruct(
     dataset = structure_set(drawn, source)
     checks = check_volumes(dataset, drawn, given_ml, grid.spacing_mm[2])
     for one in checks:
-        if abs(one.difference_percent) > _WORTH_SAYING_PERCENT:
+        if one.difference_percent is not None and abs(one.difference_percent) > _WORTH_SAYING_PERCENT:
             progress.warn(
                 f"{one.structure} holds {one.contour_ml:.3g} ml in its contours and {one.mask_ml:.3g} ml in "
                 f"{labels.name} ({one.difference_percent:+.1f} %); a series with finer or more slices would keep it."

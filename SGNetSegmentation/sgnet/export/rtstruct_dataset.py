@@ -86,12 +86,13 @@ class Contour:
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """One region of interest: ``kind`` is GTV or PTV, ``lesion`` the number of the lesion that it is about."""
+    """One region of interest: ``kind`` is GTV or PTV; ``lesion`` and ``tracking_uid`` say which lesion it is about."""
 
     name: str
     description: str
     kind: str
     lesion: int
+    tracking_uid: str
     volume_ml: float
     contours: tuple[Contour, ...]
 

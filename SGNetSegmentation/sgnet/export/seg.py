@@ -25,7 +25,7 @@ from sgnet.lesions.tracking import tracking_id, tracking_uid, tracking_uids
 from sgnet.preprocessing.itk import resample
 
 if TYPE_CHECKING:
-    from highdicom.seg import SegmentDescription
+    from highdicom.seg import Segmentation, SegmentDescription
 
 # (value, meaning) in SNOMED CT.
 _ALTERED = ("49755003", "Morphologically Altered Structure")
@@ -49,7 +49,26 @@ def write_seg(
     probability: Volume | None = None,
     progress: Progress | None = None,
 ) -> tuple[int, ...]:
-    """Write the lesions as one DICOM SEG object.
+    """Write what :func:`build_seg` makes; returns the numbers of the lesions in it.
+
+    ``path`` appears only once it is complete. Raises InputError as :func:`build_seg` does, or if the file cannot
+    be written.
+    """
+    segmentation, kept = build_seg(labels, series, whole=whole, probability=probability, progress=progress)
+    with atomic_path(path) as temporary:
+        segmentation.save_as(temporary)
+    return kept
+
+
+def build_seg(
+    labels: Volume,
+    series: Series,
+    *,
+    whole: Volume | None = None,
+    probability: Volume | None = None,
+    progress: Progress | None = None,
+) -> tuple[Segmentation, tuple[int, ...]]:
+    """The lesions as one DICOM SEG object.
 
     Without ``probability`` it is BINARY, one segment a lesion in the order of the numbers, named and
     tracked as :mod:`sgnet.lesions.tracking` says; with ``whole`` a last segment holds the oedema, which
@@ -65,29 +84,28 @@ def write_seg(
         0 is background, n is lesion n. In the frame of reference of the series.
     series : Series
         Classic single-frame or enhanced multi-frame MR, as :func:`sgnet.data.dicom_headers.find_series` finds it.
-    path : Path
-        Appears only once it is complete.
     whole, probability : Volume, optional
         Mask of the whole lesions; core probability in [0, 1]. Not both.
     progress : Progress, optional
 
     Returns
     -------
-    tuple of int
-        The numbers of the lesions that were written.
+    segmentation : highdicom.seg.Segmentation
+    numbers : tuple of int
+        Of the lesions in it.
 
     Raises
     ------
     InputError
-        If highdicom is missing, there is no lesion, the volumes do not lie in the series, the series is
-        incomplete, or the file cannot be written.
+        If highdicom is missing, there is no lesion, the volumes do not lie in the series, or the series is
+        incomplete.
     """
     progress = progress or Progress()
     require_highdicom()
     if whole is not None and probability is not None:
         raise InputError("A probability map and an oedema mask cannot share a DICOM SEG; export them one by one.")
     slices, grid = arrange_slices(series)
-    sources = _sources(series, [one.path for one in slices], grid)
+    sources = source_headers(series, [one.path for one in slices], grid)
     uids = tracking_uids(labels.array.astype(np.uint16, copy=False))
     if not uids:
         raise InputError(f"{labels.name} holds no lesion; there is nothing to export.")
@@ -121,8 +139,8 @@ def write_seg(
         if len(described) < 256:
             stored = stored.astype(np.uint8)
     progress.check()
-    _write(path, sources, _frames(stored, grid, sources), described, fractional=probability is not None)
-    return tuple(kept)
+    frames = _frames(stored, grid, sources)
+    return _segmentation(sources, frames, described, fractional=probability is not None), tuple(kept)
 
 
 def require_highdicom() -> None:
@@ -130,10 +148,12 @@ def require_highdicom() -> None:
     try:
         import highdicom  # noqa: F401
     except ImportError as error:
-        raise InputError("DICOM SEG needs the package highdicom; install it with: pip install highdicom") from error
+        raise InputError(
+            "DICOM SEG and SR need the package highdicom; install it with: pip install highdicom"
+        ) from error
 
 
-def _sources(series: Series, paths: list[Path], grid: Grid) -> list[Dataset]:
+def source_headers(series: Series, paths: list[Path], grid: Grid) -> list[Dataset]:
     """Headers of the files of a series, each once; what patient and study may lack is there, empty."""
     headers: list[Dataset] = []
     for path in dict.fromkeys(paths):
@@ -206,9 +226,9 @@ def _code(concept: tuple[str, str]) -> Any:
     return hd.sr.CodedConcept(concept[0], "SCT", concept[1])
 
 
-def _write(
-    path: Path, sources: list[Dataset], frames: NDArray[Any], described: list[SegmentDescription], fractional: bool
-) -> None:
+def _segmentation(
+    sources: list[Dataset], frames: NDArray[Any], described: list[SegmentDescription], fractional: bool
+) -> Segmentation:
     import highdicom as hd
 
     if len(sources) > 1:
@@ -235,5 +255,4 @@ def _write(
         omit_empty_frames=True,
     )
     segmentation.SeriesDescription = "Brain metastases" + (", core probability" if fractional else "")
-    with atomic_path(path) as temporary:
-        segmentation.save_as(temporary)
+    return segmentation

@@ -62,6 +62,37 @@ def test_rtstruct_shows_the_volumes_and_writes_both_files(sgnet: Call, study: Pa
     assert len(pydicom.dcmread(study / "out" / "rt.dcm").ROIContourSequence) == 4
 
 
+def test_rtstruct_check_shows_the_volumes_and_writes_nothing(sgnet: Call, study: Path, arguments: list[str]) -> None:
+    code, out, _ = sgnet(*arguments, "--check")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()[1:3]] == ["GTV_01", "GTV_02"]
+    assert not (study / "out").exists()
+
+
+def test_all_writes_every_format_and_reports_the_volumes(sgnet: Call, study: Path) -> None:
+    pytest.importorskip("highdicom")
+    given = ("--labelmap", str(study / "lesions.nii.gz"), "--output", str(study / "plan"))
+    code, out, _ = sgnet("export", "all", *given, "--series", str(study / "series"), "--margin-mm", "2", "--json")
+    result = json.loads(out.splitlines()[-1])
+    assert code == 0
+    assert result["files"] == ["lesions.nii.gz", "seg.dcm", "sr.dcm", "rtstruct.dcm", "volumes.csv", "volumes.json"]
+    assert [one["structure"] for one in result["volumes"]] == ["GTV_01", "GTV_02", "PTV_01", "PTV_02"]
+    code, out, _ = sgnet("export", "all", *given)
+    assert code == 0 and "lesions.nii.gz, volumes.csv, volumes.json" in out
+    assert sorted(path.name for path in (study / "plan").iterdir()) == ["lesions.nii.gz", "volumes.csv", "volumes.json"]
+
+
+def test_sr_of_a_segmentation(sgnet: Call, study: Path) -> None:
+    pytest.importorskip("highdicom")
+    given = ("--labelmap", str(study / "lesions.nii.gz"), "--series", str(study / "series"))
+    assert sgnet("export", "seg", *given, "--output", str(study / "seg.dcm"))[0] == 0
+    code, _, err = sgnet("export", "sr", *given, "--seg", str(study / "seg.dcm"), "--output", str(study / "sr.dcm"))
+    assert code == 0, err
+    assert pydicom.dcmread(study / "sr.dcm").Modality == "SR"
+    code, _, err = sgnet("export", "sr", *given, "--seg", str(study / "no"), "--output", str(study / "x.dcm"))
+    assert code == 2 and "cannot be read as DICOM" in err and not (study / "x.dcm").exists()
+
+
 def test_rtstruct_reports_to_programs(sgnet: Call, arguments: list[str]) -> None:
     code, out, _ = sgnet(*arguments, "--json", "--names", "index")
     result = json.loads(out.splitlines()[-1])

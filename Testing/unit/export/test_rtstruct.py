@@ -104,7 +104,7 @@ def test_volumes_are_shown_and_written_beside(labels, series, tmp_path):
     rows = list(csv.DictReader(files[1].open()))
     assert rows[1] == {
         "structure": "GTV_03", "lesion": "3", "mask_ml": "0.00800", "contour_ml": "0.00800",
-        "difference_percent": rows[1]["difference_percent"],
+        "difference_percent": rows[1]["difference_percent"], "tracking_uid": tracking_uids(labels.array)[3],
     }  # fmt: skip
     assert check_table(structures.checks).splitlines()[2].split() == ["GTV_03", "0.0080", "0.0080", "+0.00", "%"]
 
