@@ -23,22 +23,30 @@ class Batch:
 
     Attributes
     ----------
-    image : two channels in [0, 1]
-    target : core, whole in {0, 1}
-    weight : cross-entropy weight of core, whole
+    image : the inputs of the task
+    target : core, whole in {0, 1}; only the core where the task has no other output
+    weight : cross-entropy weight of each target
+    available : bool, shape (B, C)
+        False where the study has no such label: that target must not be learned from.
     """
 
     image: NDArray[np.float32]
     target: NDArray[np.float32]
     weight: NDArray[np.float32]
+    available: NDArray[np.bool_]
 
 
 def draw_batch(studies: list[TrainingStudy], settings: TrainSettings, step: int) -> Batch:
     """The batch of ``step``: the same for the same pool, settings and step."""
     rng = np.random.default_rng([settings.seed, step, 99])
-    patches = [_draw_patch(rng, studies[int(rng.integers(len(studies)))], settings) for _ in range(settings.batch_size)]
-    image, target, weight = (np.stack(parts) for parts in zip(*patches, strict=True))
-    return Batch(image, target, weight)
+    drawn = []
+    available = []
+    for _ in range(settings.batch_size):
+        study = studies[int(rng.integers(len(studies)))]
+        drawn.append(_draw_patch(rng, study, settings))
+        available.append(study.available)
+    image, target, weight = (np.stack(parts) for parts in zip(*drawn, strict=True))
+    return Batch(image, target, weight, np.array(available))
 
 
 def _draw_patch(
@@ -52,10 +60,10 @@ def _draw_patch(
     instances = _cut(study.instances, start, size)
     core = instances > 0
     whole = _cut(study.whole, start, size)
-    weight = np.ones((2, *size), np.float32)
-    weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight)
-    target = np.stack([core, whole]).astype(np.float32)
-    image = _augment(rng, image)
+    target = np.stack([core, whole][: len(study.available)]).astype(np.float32)
+    weight = np.ones(target.shape, np.float32)
+    weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight, study.voxel_mm3)
+    image = _augment(rng, image) if study.unit else _augment_scaled(rng, image)
     if rng.random() < settings.flair_dropout:
         image[1] = 0
     if rng.random() < 0.5:
@@ -71,14 +79,16 @@ def _centre(rng: np.random.Generator, study: TrainingStudy, lesion_share: float)
         return np.array(np.unravel_index(rng.choice(inside), study.instances.shape))
     for _ in range(200):
         voxel = np.array([int(rng.integers(n)) for n in study.instances.shape])
-        if study.image[0][tuple(voxel)] > 0:
+        if not study.unit or study.image[0][tuple(voxel)] > 0:
             return voxel
     return np.array(study.instances.shape) // 2
 
 
-def _core_weight(study: NDArray[np.uint8], patch: NDArray[np.uint8], smallest: float) -> NDArray[np.float32]:
+def _core_weight(
+    study: NDArray[np.uint8], patch: NDArray[np.uint8], smallest: float, voxel_mm3: float = 1.0
+) -> NDArray[np.float32]:
     """1 outside; inside a lesion the cube root of how much smaller than FULL_WEIGHT_ML it is, at most ``smallest``."""
-    volumes_ml = np.bincount(study.ravel(), minlength=256) / 1000
+    volumes_ml = np.bincount(study.ravel(), minlength=256) * voxel_mm3 / 1000
     table = np.clip((FULL_WEIGHT_ML / np.maximum(volumes_ml, 1e-3)) ** (1 / 3), 1, smallest).astype(np.float32)
     table[0] = 1
     return table[patch]
@@ -92,6 +102,11 @@ def _augment(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np
             gamma = float(np.exp(rng.uniform(np.log(0.75), np.log(1.33))))
             channel[:] = np.clip(channel**gamma * gain, 0, 1)
     return image
+
+
+def _augment_scaled(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gain and offset of a z-scored image: how much air the scan covers shifts both."""
+    return (image * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.uniform(-0.2, 0.2))).astype(np.float32)
 
 
 def _cut(array: NDArray[T], start: list[int], size: tuple[int, ...]) -> NDArray[T]:

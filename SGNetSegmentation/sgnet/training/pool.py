@@ -30,15 +30,25 @@ class TrainingStudy:
 
     Attributes
     ----------
-    image : ndarray of float16, shape (2, R, A, S), in [0, 1]
+    image : ndarray of float16, shape (inputs of the task, R, A, S)
+        In [0, 1] where ``unit``, else of mean 0 and standard deviation 1.
     instances : ndarray of uint8
-        0, or the number of the lesion whose core the voxel belongs to.
+        0, or the number of the lesion whose core the voxel belongs to (of the whole lesion where the
+        core is not available).
     whole : ndarray of bool
+    available : tuple of bool
+        For each output of the task (core, whole), whether the study has such a label; never none of them.
+    unit : bool
+    voxel_mm3 : float
+        Volume of a voxel.
     """
 
     image: NDArray[np.float16]
     instances: NDArray[np.uint8]
     whole: NDArray[np.bool_]
+    available: tuple[bool, ...] = (True, True)
+    unit: bool = True
+    voxel_mm3: float = 1.0
 
 
 def make_training_study(
