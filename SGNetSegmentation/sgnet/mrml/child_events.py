@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,14 @@ class Warned:
 
 @dataclass(frozen=True)
 class Result:
-    """The run succeeded; ``lesions`` are the dictionaries of :meth:`sgnet.lesions.lesion.Lesion.to_dict`."""
+    """The run succeeded; ``lesions`` are the dictionaries of :meth:`sgnet.lesions.lesion.Lesion.to_dict`.
+
+    ``values`` is everything that the command said of its result, which differs from command to command.
+    """
 
     folder: Path
-    lesions: tuple[dict[str, Any], ...]
+    lesions: tuple[dict[str, Any], ...] = ()
+    values: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def _event(values: dict[str, Any]) -> Event | None:
     if kind == "warning":
         return Warned(str(values["message"]))
     if kind == "result":
-        return Result(Path(values["output"]), tuple(dict(one) for one in values["lesions"]))
+        return Result(Path(values["output"]), tuple(dict(one) for one in values.get("lesions", ())), values)
     if kind == "error":
         return Failed(int(values["code"]), str(values["message"]))
     return None

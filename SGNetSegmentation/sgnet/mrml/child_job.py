@@ -7,12 +7,9 @@ never freezes, torch is never loaded into it, and the GPU's memory is given back
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +19,7 @@ from sgnet.data.study import Study
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
 from sgnet.mrml.child_events import Failed, Result
+from sgnet.mrml.job import Job
 from sgnet.mrml.lesion_records import lesions_from_dicts
 from sgnet.mrml.nifti import read_nifti
 from sgnet.mrml.nrrd import write_nrrd
@@ -73,8 +71,8 @@ class ChildResult:
     core_probability: NDArray[np.float32] | None
 
 
-class ChildJob:
-    """A prepared run: :meth:`write`, let the child work, :meth:`collect`; :meth:`close` removes the temporary folder.
+class ChildJob(Job[ChildResult]):
+    """A prepared segmentation.
 
     Parameters
     ----------
@@ -90,16 +88,10 @@ class ChildJob:
     """
 
     def __init__(self, study: Study, settings: RunSettings, temporary_root: Path | None = None) -> None:
+        super().__init__(temporary_root)
         self._study: Study | None = study
         self._grid = study.t1ce.grid
         self._keep_probability = settings.keep_probability
-        try:
-            self.folder = Path(tempfile.mkdtemp(prefix="sgnet-", dir=temporary_root))
-        except OSError as error:
-            raise InputError(
-                f"No temporary folder can be made in {temporary_root or tempfile.gettempdir()} "
-                f"({error.strerror or error}); free space there or choose another temporary folder."
-            ) from error
         self.output = self.folder / "out"
         self.arguments = [
             "-u", "-m", "sgnet", "segment",
@@ -113,16 +105,7 @@ class ChildJob:
             *(["--save-probabilities"] if settings.keep_probability else []),
         ]  # fmt: skip
 
-    def __enter__(self) -> ChildJob:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def write(self) -> Steps[None]:
-        """Write the volumes for the child, in small steps. Raises InputError if the disk does not take them."""
         assert self._study is not None, "written already"
         for name, volume in zip(("t1ce", "flair"), self._study.volumes, strict=False):
             yield from write_nrrd(volume, self.folder / f"{name}.nrrd")
@@ -130,10 +113,6 @@ class ChildJob:
         self._study = None
 
     def collect(self, result: Result) -> Steps[ChildResult]:
-        """Read what the child has written, in small steps.
-
-        Raises InputError if it is damaged or does not fit the T1ce.
-        """
         lesions = lesions_from_dicts(result.lesions)
         labels = yield from read_nifti(self.output / "lesions.nii.gz", self._grid)
         highest = int(labels.max(initial=0))
@@ -149,10 +128,6 @@ class ChildJob:
             probability = yield from read_nifti(self.output / "probability_core.nii.gz", self._grid)
             probability = probability.astype(np.float32, copy=False)
         return ChildResult(labels, whole, lesions, probability)
-
-    def close(self) -> None:
-        """Remove the temporary folder; harmless if that has happened."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from typing import TypeVar
 
 from sgnet.errors import Cancelled, InputError, ModelError, OutOfMemoryError, SGNetError
 from sgnet.events import Progress
 from sgnet.mrml.child_events import Event, EventParser, Failed, Phase, Result, Step, Warned
-from sgnet.mrml.child_job import ChildJob, ChildResult, child_environment, failure_message
+from sgnet.mrml.child_job import child_environment, failure_message
+from sgnet.mrml.job import Job
 from sgnet.mrml.process_tree import kill_tree
 from sgnet.mrml.steps import finish
+
+T = TypeVar("T")
 
 _ERRORS: dict[int, type[SGNetError]] = {
     error.exit_code: error for error in (InputError, ModelError, OutOfMemoryError, Cancelled)
 }
 
 
-def run_blocking(job: ChildJob, python: Sequence[str], progress: Progress) -> ChildResult:
+def run_blocking(job: Job[T], python: Sequence[str], progress: Progress) -> T:
     """Run ``job`` to its end with the interpreter ``python`` and return its result.
 
     Raises
