@@ -23,12 +23,12 @@ from sgnet.networks.network import Network, check_size
 def predict(
     image: NDArray[np.float32], network: Network, settings: InferenceSettings, progress: Progress
 ) -> NDArray[np.float32]:
-    """Probabilities of ``core`` and ``whole`` on the model grid.
+    """Probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone) on the model grid.
 
     Parameters
     ----------
-    image : ndarray of float32 in [0, 1], shape (2, X, Y, Z)
-        T1ce and FLAIR; windows that hold nothing but zeros are background without a look.
+    image : ndarray of float32, shape (C, X, Y, Z)
+        The task's inputs; windows that hold nothing but zeros are background without a look.
     network : Network
         In evaluation mode.
     settings : InferenceSettings
@@ -37,7 +37,7 @@ def predict(
 
     Returns
     -------
-    ndarray of float32 in [0, 1], shape (2, X, Y, Z)
+    ndarray of float32 in [0, 1], shape (C, X, Y, Z)
         ``whole`` is nowhere below ``core``.
 
     Raises
@@ -74,7 +74,7 @@ def _predict(
         nonlocal done
         progress.check()
         result = torch.zeros(windows.shape, dtype=torch.float32, device=windows.device)
-        occupied = windows.amax(dim=(1, 2, 3, 4)) > 0
+        occupied = (windows != 0).flatten(1).any(dim=1)
         if occupied.any():
             with rung.compute.autocast():
                 logits = network(rung.compute.move(windows[occupied])).logits
@@ -96,8 +96,7 @@ def _predict(
             sw_device=rung.compute.device,
             device=rung.stitch,
         )
-    core, whole = stitched[0].float().clamp(0, 1).cpu().numpy()
-    return np.stack([core, np.maximum(core, whole)])
+    return np.maximum.accumulate(stitched[0].float().clamp(0, 1).cpu().numpy(), axis=0)
 
 
 def _count_windows(size: torch.Size, settings: InferenceSettings) -> int:
