@@ -12,28 +12,39 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sgnet.losses.numerics import at_least_float32, batch_mean
+from sgnet.losses.pooling import pool_mask
 
-def gate_loss(gates: Sequence[Tensor], whole: Tensor, positive_weight: float = 3.0) -> Tensor:
+
+def gate_loss(
+    gates: Sequence[Tensor], whole: Tensor, positive_weight: float = 3.0, available: Tensor | None = None
+) -> Tensor:
     """Mean over levels of the cross-entropy between each gate map and the pooled, dilated lesion mask.
 
     Parameters
     ----------
-    gates : sequence of Tensor, shape (B, groups, X / 2^n, ...), finest first
+    gates : sequence of Tensor, shape (B, groups, X / sx, Y / sy, Z / sz), finest first
         Gate logits.
     whole : Tensor, shape (B, 1, X, Y, Z)
         Mask of the whole lesion.
     positive_weight : float
         How much more a closed gate on a lesion costs than an open one beside it.
+    available : Tensor of bool, shape (B,), optional
+        Samples whose mask is known; the others add nothing.
     """
-    masks = [whole.float()]
-    for _ in gates[1:]:
-        masks.append(functional.max_pool3d(masks[-1], 2))
-    margins = [functional.max_pool3d(mask, 3, stride=1, padding=1) for mask in masks[1:]]
-    # The finest level takes its margin from the next one: a dilation there costs more than all else here.
-    targets = [functional.interpolate(margins[0], scale_factor=2), *margins]
+    masks = [at_least_float32(whole)]
+    for gate in gates:
+        masks.append(pool_mask(masks[-1], gate, "max"))
+    del masks[0]
+    margins = [functional.max_pool3d(mask, 3, stride=1, padding=1) for mask in masks[1:] or masks]
+    if len(gates) > 1:
+        # The finest level takes its margin from the next one: a dilation there costs more than all else here.
+        margins.insert(0, functional.interpolate(margins[0], size=gates[0].shape[2:]))
     weight = torch.tensor(positive_weight, device=whole.device)
-    losses = [
-        functional.binary_cross_entropy_with_logits(logits.float(), target.expand_as(logits), pos_weight=weight)
-        for logits, target in zip(gates, targets, strict=True)
-    ]
+    losses = []
+    for logits, target in zip(gates, margins, strict=True):
+        loss = functional.binary_cross_entropy_with_logits(
+            at_least_float32(logits), target.expand_as(logits), pos_weight=weight, reduction="none"
+        ).mean(dim=(1, 2, 3, 4))
+        losses.append(batch_mean(loss if available is None else loss[available]))
     return torch.stack(losses).mean()

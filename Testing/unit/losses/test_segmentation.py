@@ -34,19 +34,3 @@ def test_cross_entropy_counts_each_voxel_by_its_weight():
     target = torch.ones(1, 1, 2, 1, 1)
     weight = torch.tensor([3.0, 1.0]).view(1, 1, 2, 1, 1)
     assert float(weighted_cross_entropy(logits, target, weight)) == pytest.approx(2 * 0.693147, abs=1e-5)
-
-
-def test_gradients_of_both_losses_agree_with_finite_differences():
-    torch.manual_seed(0)
-    logits = torch.randn(1, 2, 2, 2, 2, dtype=torch.float64)
-    target = (torch.rand(1, 2, 2, 2, 2) > 0.5).double()
-    for loss in (soft_dice_loss, lambda a, b: weighted_cross_entropy(a, b, torch.ones(1))):
-        at = logits.clone().requires_grad_()
-        loss(at, target).backward()
-        step = 1e-2
-        for index in range(0, 16, 5):
-            moved = [logits.clone(), logits.clone()]
-            moved[0].view(-1)[index] += step
-            moved[1].view(-1)[index] -= step
-            numeric = float(loss(moved[0], target) - loss(moved[1], target)) / (2 * step)
-            assert float(at.grad.view(-1)[index]) == pytest.approx(numeric, abs=2e-4)
