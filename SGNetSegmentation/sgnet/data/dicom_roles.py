@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 
 from sgnet.data.check import MIN_VOXELS
 from sgnet.data.dicom_headers import Series
+from sgnet.data.roles import Role, evidence
 from sgnet.errors import InputError
 
-
-class Role(Enum):
-    """The two channels of a study."""
-
-    T1CE = "T1ce"
-    FLAIR = "FLAIR"
-
-
-_FLAIR = re.compile(r"flair|dark ?fluid|fluid ?atten|\btirm\b")
-_T1 = re.compile(r"t1|mp2?rage|spgr|\bbravo\b|\bvibe\b|\btfe\b|\bflash\b|\btfl\b")
-_CONTRAST = re.compile(
-    r"\+ ?(c|gd|km|k)\b|\bc ?\+|t1 ?w? ?(ce|c|gd|km|post)\b|mprage ?(ce|c|gd|km)\b"
-    r"|\b(gd|gad\w*|post|ce|km|kontrast\w*|contrast|enhanced)\b"
-)
-_NATIVE = re.compile(
-    r"\bpre\b(?! ?op)|\bnativ\w*|\bunenhanced\b|\b(without|no|non|ohne|w ?o)\b ?(contrast|km|gd|gad\w*|c)?\b"
-    r"|\bnoncontrast\b|\bprecontrast\b"
-)
-# Not an anatomical T1, even where its name or its echo time says T1.
-_OTHER = re.compile(
-    r"\b(t2\w*|pd|dwi|dti|adc|trace\w*|swi|swan|perf\w*|dsc|dce|asl|cb[fv]|tof|mra|mrv|angio\w*|mip|sub|subtract\w*"
-    r"|loc\w*|scout|survey|scano\w*|spectro\w*|fmri|bold|fiesta|ciss|map)\b"
-)
+__all__ = ["Role", "choose_series", "is_flair", "is_t1ce"]
 
 
 def choose_series(series: Sequence[Series], role: Role, folder: Path) -> Series:
@@ -74,33 +51,12 @@ def choose_series(series: Sequence[Series], role: Role, folder: Path) -> Series:
 
 def is_flair(series: Series) -> bool:
     """Whether description or timing say T2-weighted fluid-attenuated inversion recovery."""
-    name = _words(series.description)
-    inversion, echo = series.inversion_time_ms, series.echo_time_ms
-    if _FLAIR.search(name):
-        return not (_T1.search(name) and not re.search(r"\bt2", name)) and not (inversion and inversion < 1400)
-    return inversion is not None and inversion >= 1500 and echo is not None and echo >= 60 and not _T1.search(name)
+    return evidence(series, Role.FLAIR).score >= 2
 
 
 def is_t1ce(series: Series) -> bool:
     """Whether description or timing say T1-weighted, and a contrast agent is stated."""
-    name = _words(series.description)
-    if is_flair(series) or _OTHER.search(name) or _NATIVE.search(name):
-        return False
-    agent = series.contrast_agent.lower() not in ("", "no", "none", "n", "0", "n/a", "without")
-    return _is_t1(series, name) and (agent or bool(_CONTRAST.search(name)))
-
-
-def _is_t1(series: Series, name: str) -> bool:
-    if _T1.search(name):
-        return True
-    echo, repetition, inversion = series.echo_time_ms, series.repetition_time_ms, series.inversion_time_ms
-    if echo is None or echo > 30:
-        return False
-    return (repetition is not None and repetition <= 1200) or (inversion is not None and 500 <= inversion <= 1400)
-
-
-def _words(text: str) -> str:
-    return re.sub(r"[\s_\-./\\^(),:]+", " ", text.lower()).strip()
+    return evidence(series, Role.T1CE).score >= 2
 
 
 def _listed(series: Sequence[Series]) -> str:

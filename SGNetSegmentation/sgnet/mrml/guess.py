@@ -1,87 +1,119 @@
-"""Which of several volumes is the T1ce and which the FLAIR, told by their names."""
+"""Which of several volumes is the T1ce and which the FLAIR, told by their names and DICOM headers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_T1 = re.compile(r"t1|mp-?rage|mprage|bravo|spgr|vibe|tfl3d")
-# "t1c", "t1ce", "t1 + c", "t1gd", "t1_km", "t1post": the contrast mark follows the sequence directly.
-_T1_CONTRAST = re.compile(r"t1w?[\s_.+-]*(ce|c|gd|gad\w*|km|post|contrast|enh\w*)(?![a-z])")
-_CONTRAST = re.compile(
-    r"(?<![a-z])(post|contrast|gd|gad\w*|km|ce|enhanced|dotarem|gadovist|vueway)(?![a-z])|\+\s*c(?![a-z])"
-)
-_WITHOUT_CONTRAST = re.compile(
-    r"(?<![a-z])(pre|native?|non?[\s_-]*contrast|without|unenhanced)(?![a-z])|pre[\s_-]*contrast"
-)
-_FLAIR = re.compile(r"flair|dark[\s_-]*fluid|tirm|(?<![a-z0-9])t2[\s_-]*f(?![a-z])|da[\s_-]*fl(?![a-z])")
-_DERIVED = re.compile(r"seg(?![a-z])|segmentation|label|mask|prob|adc|subtract|difference")
+from sgnet.data.roles import ImageDescription, Role, evidence
+
+TAGS = {
+    "description": "0008,103e",
+    "modality": "0008,0060",
+    "image_type": "0008,0008",
+    "contrast_agent": "0018,0010",
+    "echo_time_ms": "0018,0081",
+    "inversion_time_ms": "0018,0082",
+    "repetition_time_ms": "0018,0080",
+    "patient_id": "0010,0020",
+    "study_uid": "0020,000d",
+}
+"""What :func:`describe` wants to know of a volume that came as DICOM, and the tag that states it."""
 
 
 @dataclass(frozen=True)
 class Guess:
-    """Positions in the list of names, or None where no name fits; ``reason`` is one sentence for the user."""
+    """Positions in the list of volumes, or None where none fits; ``reason`` is for the user to read."""
 
     t1ce: int | None
     flair: int | None
     reason: str
 
 
-def guess_inputs(names: Sequence[str]) -> Guess:
-    """Pick the T1ce and the FLAIR out of volume names.
+def describe(name: str, header: Mapping[str, str] | None = None) -> ImageDescription:
+    """What is said about a volume: by the name of its node, and by its DICOM header where there is one.
 
-    A name is taken only when it says what it is; of equally good names the first wins. The two
-    positions are never the same.
+    Parameters
+    ----------
+    name : str
+    header : mapping, optional
+        Text by the names of :data:`TAGS`; missing or unreadable entries count as not stated.
+
+    Examples
+    --------
+    >>> describe("5: AXIAL", {"description": "AX T1 POST", "echo_time_ms": "3.1"})
+    ImageDescription(description='5: AXIAL; AX T1 POST', contrast_agent='', echo_time_ms=3.1, inversion_time_ms=None, \
+repetition_time_ms=None, modality='', patient_id='', study_uid='', derived=False)
+    """
+    header = header or {}
+    series = header.get("description", "").strip()
+    kinds = header.get("image_type", "").upper()
+    return ImageDescription(
+        description=name if series in name else f"{name}; {series}",
+        contrast_agent=header.get("contrast_agent", "").strip(),
+        echo_time_ms=_number(header.get("echo_time_ms")),
+        inversion_time_ms=_number(header.get("inversion_time_ms")),
+        repetition_time_ms=_number(header.get("repetition_time_ms")),
+        modality=header.get("modality", "").strip().upper(),
+        patient_id=header.get("patient_id", "").strip(),
+        study_uid=header.get("study_uid", "").strip(),
+        derived="DERIVED" in kinds or "MPR" in kinds,
+    )
+
+
+def guess_inputs(names: Sequence[str], images: Sequence[ImageDescription] | None = None) -> Guess:
+    """Pick the T1ce and the FLAIR out of the volumes of a scene.
+
+    A volume is taken only when its name or header says what it is. The surest wins; of equals an original goes
+    before a reformat, and the first before the others. The FLAIR is sought in the T1ce's study first. The two
+    are never the same.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What the user sees.
+    images : sequence of ImageDescription, optional
+        As many; made from the names alone where not given.
 
     Examples
     --------
     >>> guess_inputs(["AX T2 FLAIR", "AX T1", "AX T1 POST"])
-    Guess(t1ce=2, flair=0, reason='Chosen by name: T1ce "AX T1 POST", FLAIR "AX T2 FLAIR".')
+    Guess(t1ce=2, flair=0, reason='T1ce: "AX T1 POST", by its name. FLAIR: "AX T2 FLAIR", by its name.')
     >>> guess_inputs(["CT"]).t1ce is None
     True
     """
-    t1ce = _best([t1ce_score(name) for name in names])
-    flair = _best([0 if i == t1ce else flair_score(name) for i, name in enumerate(names)])
-    found = [f'{role} "{names[i]}"' for role, i in (("T1ce", t1ce), ("FLAIR", flair)) if i is not None]
-    missing = [role for role, i in (("T1ce", t1ce), ("FLAIR", flair)) if i is None]
-    sentences = []
-    if found:
-        sentences.append(f"Chosen by name: {', '.join(found)}.")
+    images = [describe(name) for name in names] if images is None else images
+    t1ce = _best(images, Role.T1CE, None)
+    flair = _best(images, Role.FLAIR, t1ce)
+    sentences, missing = [], []
+    for role, chosen in ((Role.T1CE, t1ce), (Role.FLAIR, flair)):
+        if chosen is None:
+            missing.append(role.value)
+        else:
+            reason = evidence(images[chosen], role).reason
+            sentences.append(f'{role.value}: "{names[chosen]}", by its {reason}.')
     if missing:
-        sentences.append(f"No volume name says that it is the {' or the '.join(missing)}: please choose.")
+        sentences.append(f"No volume says that it is the {' or the '.join(missing)}: please choose.")
     return Guess(t1ce, flair, " ".join(sentences))
 
 
-def t1ce_score(name: str) -> int:
-    """How surely a name speaks of a contrast-enhanced T1: 0 not at all, 3 beyond doubt."""
-    text = _normalised(name)
-    if _DERIVED.search(text) or _WITHOUT_CONTRAST.search(text):
-        return 0
-    if _T1_CONTRAST.search(text):
-        return 3
-    if _CONTRAST.search(text):
-        # "FLAIR post contrast" is a FLAIR; "T1 FLAIR +C" is a T1.
-        if _T1.search(text):
-            return 2
-        return 0 if _FLAIR.search(text) or "t2" in text else 1
-    return 0
+def _best(images: Sequence[ImageDescription], role: Role, taken: int | None) -> int | None:
+    def rank(i: int) -> tuple[int, bool, bool]:
+        same_study = taken is not None and bool(images[i].study_uid) and images[i].study_uid == images[taken].study_uid
+        return _score(images[i], role), same_study, not images[i].derived
+
+    candidates = [i for i in range(len(images)) if i != taken and _score(images[i], role) > 0]
+    # One visit's FLAIR for one visit's T1ce, even where another FLAIR has the better name.
+    at_home = [i for i in candidates if rank(i)[1]]
+    return max(at_home or candidates, key=rank, default=None)
 
 
-def flair_score(name: str) -> int:
-    """How surely a name speaks of a (T2) FLAIR: 0 not at all, 2 beyond doubt."""
-    text = _normalised(name)
-    if _DERIVED.search(text) or not _FLAIR.search(text):
-        return 0
-    return 1 if re.search(r"t1", text) else 2
+def _score(image: ImageDescription, role: Role) -> int:
+    return 0 if image.modality not in ("", "MR") else evidence(image, role).score
 
 
-def _normalised(name: str) -> str:
-    # An underscore counts as a word character in regular expressions, which would hide "t1_post".
-    return name.lower().replace("_", " ")
-
-
-def _best(scores: Sequence[int]) -> int | None:
-    if not scores or max(scores) == 0:
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
         return None
-    return scores.index(max(scores))
