@@ -169,6 +169,7 @@ class InferenceSettings(Settings):
         (96, 96, 32), "Sliding window in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512, length=3
     )
     overlap: float = setting(0.25, "Share of a window that overlaps its neighbour.", minimum=0, maximum=0.9)
+    flips: bool = setting(False, "Average with the prediction of the image mirrored left to right; twice the time.")
     batch_size: int = setting(4, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
     device: str = setting("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
     precision: str = setting(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -19,9 +20,16 @@ from sgnet.inference.device import Compute
 from sgnet.inference.memory import Rung, is_out_of_memory, ladder
 from sgnet.networks.network import Network, check_size
 
+LEFT_RIGHT = (2,)
+"""Axes of (B, C, X, Y, Z) that :attr:`InferenceSettings.flips` mirrors: X runs from left to right."""
+
 
 def predict(
-    image: NDArray[np.float32], network: Network, settings: InferenceSettings, progress: Progress
+    image: NDArray[np.float32],
+    network: Network,
+    settings: InferenceSettings,
+    progress: Progress,
+    temperatures: Sequence[float] | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone) on the model grid.
 
@@ -34,6 +42,9 @@ def predict(
     settings : InferenceSettings
     progress : Progress
         Hears of every window and is asked between network calls whether to stop.
+    temperatures : sequence of float, optional
+        Of each output: what its logits are divided by, so that probabilities are calibrated (Guo et al.,
+        "On calibration of modern neural networks", ICML 2017).
 
     Returns
     -------
@@ -51,7 +62,7 @@ def predict(
     compute = Compute.choose(settings.device, settings.precision)
     for rung in ladder(compute, settings.batch_size):
         try:
-            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress)
+            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress, temperatures)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -64,11 +75,18 @@ def predict(
 
 
 def _predict(
-    image: Tensor, network: Network, settings: InferenceSettings, rung: Rung, progress: Progress
+    image: Tensor,
+    network: Network,
+    settings: InferenceSettings,
+    rung: Rung,
+    progress: Progress,
+    temperatures: Sequence[float] | None,
 ) -> NDArray[np.float32]:
-    total = _count_windows(image.shape[2:], settings)
+    views = [(), LEFT_RIGHT] if settings.flips else [()]
+    total = _count_windows(image.shape[2:], settings) * len(views)
     network = rung.compute.prepare(network)
     done = 0
+    soften = None if temperatures is None else torch.tensor(temperatures).view(1, -1, 1, 1, 1)
 
     def probabilities(windows: Tensor) -> Tensor:
         nonlocal done
@@ -77,8 +95,8 @@ def _predict(
         occupied = (windows != 0).flatten(1).any(dim=1)
         if occupied.any():
             with rung.compute.autocast():
-                logits = network(rung.compute.move(windows[occupied])).logits
-            result[occupied] = torch.sigmoid(logits.float())
+                logits = network(rung.compute.move(windows[occupied])).logits.float()
+            result[occupied] = torch.sigmoid(logits if soften is None else logits / soften.to(logits.device))
         done += len(windows)
         progress.step(min(done, total), total)
         return result
@@ -86,17 +104,21 @@ def _predict(
     with torch.inference_mode(), warnings.catch_warnings():
         # MONAI indexes tensors with lists of slices, which newer torch versions announce to change.
         warnings.filterwarnings("ignore", message="Using a non-tuple sequence")
-        stitched = sliding_window_inference(
-            image,
-            roi_size=settings.window,
-            sw_batch_size=rung.batch_size,
-            predictor=probabilities,
-            overlap=settings.overlap,
-            mode="gaussian",
-            sw_device=rung.compute.device,
-            device=rung.stitch,
-        )
-    return np.maximum.accumulate(stitched[0].float().clamp(0, 1).cpu().numpy(), axis=0)
+        passes = [
+            sliding_window_inference(
+                image.flip(view),
+                roi_size=settings.window,
+                sw_batch_size=rung.batch_size,
+                predictor=probabilities,
+                overlap=settings.overlap,
+                mode="gaussian",
+                sw_device=rung.compute.device,
+                device=rung.stitch,
+            ).flip(view)
+            for view in views
+        ]
+    mean = torch.stack(passes).mean(dim=0)[0].float().clamp(0, 1)
+    return np.maximum.accumulate(mean.cpu().numpy(), axis=0)
 
 
 def _count_windows(size: torch.Size, settings: InferenceSettings) -> int:
