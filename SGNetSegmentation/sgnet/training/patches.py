@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -36,12 +37,17 @@ class Batch:
     available: NDArray[np.bool_]
 
 
-def draw_batch(studies: list[TrainingStudy], settings: TrainSettings, step: int) -> Batch:
-    """The batch of ``step``: the same for the same pool, settings and step."""
-    rng = np.random.default_rng([settings.seed, step, 99])
+def draw_batch(
+    studies: Sequence[TrainingStudy], settings: TrainSettings, step: int, part: range | None = None
+) -> Batch:
+    """The batch of ``step``, or the ``part`` of it that one of several processes computes.
+
+    The same for the same pool, settings and step, in however many parts it is drawn.
+    """
     drawn = []
     available = []
-    for _ in range(settings.batch_size):
+    for place in range(settings.batch_size) if part is None else part:
+        rng = np.random.default_rng([settings.seed, step, place, 99])
         study = studies[int(rng.integers(len(studies)))]
         drawn.append(_draw_patch(rng, study, settings))
         available.append(study.available)
@@ -64,7 +70,7 @@ def _draw_patch(
     weight = np.ones(target.shape, np.float32)
     weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight, study.voxel_mm3)
     image = _augment(rng, image) if study.unit else _augment_scaled(rng, image)
-    if rng.random() < settings.flair_dropout:
+    if rng.random() < settings.flair_dropout and len(image) > 1:
         image[1] = 0
     if rng.random() < 0.5:
         image, target, weight = image[:, ::-1], target[:, ::-1], weight[:, ::-1]

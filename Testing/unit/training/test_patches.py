@@ -21,6 +21,14 @@ def test_step_alone_decides_the_batch(make_tiny_study):
     assert not np.array_equal(first, other)
 
 
+def test_parts_of_a_batch_drawn_by_several_processes_are_the_batch(make_tiny_study):
+    studies = [make_tiny_study(n) for n in range(3)]
+    whole = draw_batch(studies, SETTINGS, 7)
+    parts = [draw_batch(studies, SETTINGS, 7, part) for part in (range(0, 1), range(1, 3))]
+    np.testing.assert_array_equal(whole.image, np.concatenate([part.image for part in parts]))
+    assert not np.array_equal(whole.image[0], whole.image[1])
+
+
 def test_patches_centred_on_lesions_contain_them(make_tiny_study):
     for step in range(10):
         assert draw_batch([make_tiny_study(0)], SETTINGS, step).target[:, 0].any(axis=(1, 2, 3)).all()
