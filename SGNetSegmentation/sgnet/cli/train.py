@@ -1,4 +1,4 @@
-"""``sgnet train``: a model from synthetic studies."""
+"""``sgnet train``: a model from synthetic studies, or from a data set."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ import click
 from click.core import ParameterSource
 
 from sgnet.cli.common import PATH, debug_option, json_option, progress_shown
+from sgnet.cli.data_options import DataChoice, data_options
 from sgnet.cli.options import settings_options
-from sgnet.config import InferenceSettings, NetworkSettings, PreprocessSettings, SynthesisSettings, TrainSettings
+from sgnet.config import (
+    TASKS,
+    InferenceSettings,
+    NetworkSettings,
+    PreprocessSettings,
+    SynthesisSettings,
+    TrainSettings,
+)
 from sgnet.errors import Cancelled
 
 EPILOG = """\b
@@ -19,20 +27,28 @@ Written into the output folder:
   run.json        all settings
   log.csv         losses, learning rate, seconds
   checkpoint.pt   where the same command continues
+  split.json      with --data: the cases of each part, for `sgnet evaluate --split`
+  cache/          with --data: the preprocessed studies
 
 \b
 Examples:
   sgnet train --output runs/first --anatomy label_maps --workers 2
   sgnet train --output runs/first --anatomy label_maps --workers 2 --steps 20000
   sgnet train --output runs/ungated --gate none --steps 5000 --max-minutes 600
+  sgnet train --output runs/own --data BraTS-METS --split kfold --fold 0 --steps 20000
   sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
 """
 
-NETWORK_OPTIONS = ["name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
+NETWORK_OPTIONS = ["task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
 
 
-@click.command("train", epilog=EPILOG, short_help="Train a model on synthetic studies; continues where it stopped.")
+@click.command("train", epilog=EPILOG, short_help="Train a model; continues where it stopped.")
 @click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder of the run, continued if it exists.")
+@click.option("--data", type=PATH, metavar="DIR", help="Data set to train on in place of synthetic studies.")
+@data_options
+@click.option(
+    "--cache", type=PATH, metavar="DIR", help="Folder for the preprocessed data set; else DIR/cache of --output."
+)
 @click.option(
     "--anatomy", type=PATH, metavar="DIR", help="Folder of FreeSurfer-style label maps; heads are drawn without it."
 )
@@ -58,6 +74,9 @@ NETWORK_OPTIONS = ["name", "variant", "channels", "gate", "groups", "gate_thresh
 @debug_option
 def command(
     output: Path,
+    data: Path | None,
+    data_choice: DataChoice,
+    cache: Path | None,
     anatomy: Path | None,
     workers: int,
     initial: Path | None,
@@ -68,15 +87,20 @@ def command(
     inference_settings: InferenceSettings,
     as_json: bool,
 ) -> None:
-    """Train a model on synthetic studies; needs no patient data.
+    """Train a model on synthetic studies, which needs no patient data, or on a data set (--data).
+
+    A data set may be of any layout that is recognised; see docs/how-to/own-data.md.
 
     Stopping the command (Ctrl-C) saves the run. The same command, or one with more --steps, continues it.
     """
     with progress_shown(as_json) as progress:
+        from sgnet.data.layouts.registry import check_usable
+        from sgnet.data.splits import Split, write_splits
         from sgnet.export.files import check_writable
         from sgnet.inference.device import Compute
         from sgnet.inference.model import load_model
         from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
+        from sgnet.training.disk import cache_studies, describe_data, disk_pool
         from sgnet.training.loop import TrainingRun, train
 
         check_writable(output)
@@ -89,9 +113,19 @@ def command(
             split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
             begin,
         )
+        pool = None
+        if data is not None:
+            cases, split = data_choice.read(data)
+            chosen = cases if split is None else split.choose(cases, "training")
+            check_usable(chosen, TASKS[run.network.task].inputs)
+            run = dataclasses.replace(run, data=describe_data(data, chosen))
+            files = cache_studies(chosen, cache or output / "cache", run.network.task, run.preprocess, progress)
+            write_splits([split or Split(tuple(case.name for case in cases))], output / "split.json")
+            pool = disk_pool(files, train_settings, workers)
         model = train(
             run,
             output,
+            pool=pool,
             compute=Compute.choose(inference_settings.device, inference_settings.precision),
             workers=workers,
             max_minutes=max_minutes,

@@ -46,10 +46,12 @@ class Split:
         Raises
         ------
         InputError
-            If one of them is not among ``cases``, or one of their patients is in another part too.
+            If there is none, one of them is not among ``cases``, or one of their patients is in another part too.
         """
         by_name = {case.name: case for case in cases}
         wanted = getattr(self, part)
+        if not wanted:
+            raise InputError(f"The split has no cases for {part}; give one that has.")
         missing = [name for name in wanted if name not in by_name]
         if missing:
             raise InputError(f"The split names case {missing[0]}, which the data set does not hold; correct either.")

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,9 +121,15 @@ class CachedStudies:
 def disk_pool(files: Sequence[Path], settings: TrainSettings, workers: int) -> StudyPool:
     """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part."""
     if len(files) <= settings.pool_size:
-        # Number and seed count from a whole round, so that the pool holds each case once and stays.
+        # Numbers begin with a whole round, so that the pool holds each case once, and stays.
         settings = replace(settings, pool_size=len(files), studies_per_step=0.0, seed=0)
     return StudyPool(CachedStudies(files), settings, workers)
+
+
+def describe_data(folder: Path, cases: Sequence[Case]) -> dict[str, Any]:
+    """What a model says of the data it was trained on: no names of cases, but their checksum."""
+    names = json.dumps(sorted(case.name for case in cases))
+    return {"folder": folder.resolve().name, "cases": len(cases), "sha256": hashlib.sha256(names.encode()).hexdigest()}
 
 
 class _Warnings(Progress):
