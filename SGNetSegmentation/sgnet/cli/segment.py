@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sgnet import RESEARCH_USE_ONLY
 from sgnet.cli.common import PATH, debug_option, json_option, progress_shown
 from sgnet.cli.options import settings_options
 from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.errors import InputError
 
 EPILOG = """\b
 Written into the output folder, all on the T1ce grid:
@@ -25,6 +27,7 @@ Examples:
   sgnet segment --t1ce t1ce.nii.gz --flair flair.nii.gz --output result
   sgnet segment --t1ce dicom/T1ce --flair dicom/FLAIR --output result
   sgnet segment --t1ce a.nrrd --flair b.nrrd --output result --threshold 0.4 --min-volume-mm3 5
+  sgnet segment --t1ce a.nrrd --flair b.nrrd --output result --operating-point sensitive
   sgnet segment --t1ce a.mha --flair b.mha --output result --device cpu --save-probabilities --json
 """
 
@@ -34,6 +37,9 @@ Examples:
 @click.option("--flair", type=PATH, help="FLAIR of the same visit, on any grid; likewise. Without it: T1ce alone.")
 @click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder for the results; made if missing.")
 @settings_options(LesionSettings)
+@click.option(
+    "--operating-point", metavar="NAME", help="Threshold and smallest volume by the model's name: precise, sensitive."
+)
 @click.option("--save-probabilities", is_flag=True, help="Write probability_core.nii.gz and probability_whole.nii.gz.")
 @click.option("--model", type=PATH, metavar="DIR", help="Model folder in place of the shipped weights.")
 @settings_options(InferenceSettings)
@@ -44,6 +50,7 @@ def command(
     flair: Path | None,
     output: Path,
     lesion_settings: LesionSettings,
+    operating_point: str | None,
     save_probabilities: bool,
     model: Path | None,
     inference_settings: InferenceSettings,
@@ -64,6 +71,8 @@ def command(
         from sgnet.export.files import check_writable
 
         check_writable(output)
+        if operating_point is not None:
+            lesion_settings = _at(operating_point, model, lesion_settings)
         segmentation, files = segment_and_save(
             load_study(t1ce, flair, progress),
             output,
@@ -84,3 +93,16 @@ def command(
         click.echo(lesion_table(segmentation.lesions))
         click.echo(f"\nWritten to {output}: {', '.join(path.name for path in files)}")
         click.echo(RESEARCH_USE_ONLY)
+
+
+def _at(name: str, model: Path | None, settings: LesionSettings) -> LesionSettings:
+    """``settings`` with the thresholds of the model's operating point ``name``."""
+    from sgnet.inference.operating_points import named_point, read_config
+    from sgnet.models import SHIPPED
+
+    given = click.get_current_context().get_parameter_source
+    for option in ("threshold", "min_volume_mm3"):
+        if given(option) is ParameterSource.COMMANDLINE:
+            flag = "--" + option.replace("_", "-")
+            raise InputError(f"--operating-point and {flag} contradict each other; give one of them.")
+    return named_point(read_config(model or SHIPPED), name).settings(settings)

@@ -14,13 +14,14 @@ from sgnet import __version__
 from sgnet.atomic import atomic_path
 from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
+from sgnet.inference.operating_points import read_config
+from sgnet.models import SHIPPED, SHIPPED_SHA256
 from sgnet.networks.network import Network
 from sgnet.networks.registry import build_network
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
-SHIPPED = Path(__file__).parents[1] / "models" / "sgnet-0.1"
-"""The weights that come with the package."""
+_PACKAGED = SHIPPED
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Model:
     sha256 : str
         Of the weights file.
     details : dict
-        What ``config.json`` says of the training.
+        ``config.json``: training, operating points, temperatures.
     """
 
     name: str
@@ -47,6 +48,12 @@ class Model:
     preprocess: PreprocessSettings
     sha256: str
     details: dict[str, Any]
+
+    @property
+    def temperatures(self) -> tuple[float, ...] | None:
+        """Of each output, for calibrated probabilities; None for a model that was never calibrated."""
+        found = self.details.get("temperatures")
+        return tuple(float(found[name]) for name in TASKS[self.settings.task].outputs) if found else None
 
 
 def save_model(
@@ -80,13 +87,15 @@ def load_model(folder: Path | None = None) -> Model:
         If a file is missing, damaged or of another format.
     """
     folder = folder or SHIPPED
+    config = read_config(folder)
     try:
-        config = json.loads((folder / CONFIG).read_text())
         digest = _sha256(folder / WEIGHTS)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ModelError(f"{folder} is no model folder: it needs {CONFIG} and {WEIGHTS} ({error}).") from error
     if config.get("sha256") != digest:
         raise ModelError(f"{folder / WEIGHTS} does not match the checksum in {CONFIG}; copy the model folder again.")
+    if folder == _PACKAGED and digest != SHIPPED_SHA256:
+        raise ModelError(f"{folder / WEIGHTS} is not the file this version was measured with; install sgnet again.")
     try:
         settings = NetworkSettings.from_dict(config["network"])
         preprocess = PreprocessSettings.from_dict(config["preprocess"])

@@ -18,6 +18,7 @@ from sgnet.events import Progress
 from sgnet.geometry import Volume
 from sgnet.inference.device import Compute
 from sgnet.inference.model import Model
+from sgnet.inference.operating_points import matching_point
 from sgnet.inference.predict import predict
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.find import find_lesions
@@ -45,7 +46,8 @@ def segment_study(
     prepared = preprocess(study, model.preprocess)
     progress.check()
     progress.phase("segmenting")
-    core, whole = (restore(p, prepared) for p in predict(prepared.image, model.network, inference, progress))
+    probabilities = predict(prepared.image, model.network, inference, progress, model.temperatures)
+    core, whole = (restore(p, prepared) for p in probabilities)
     progress.phase("measuring lesions")
     midplane = find_midplane(np.where(prepared.head, prepared.image[0], 0), prepared.grid)
     labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, midplane)
@@ -62,6 +64,7 @@ def segment_study(
 
 
 def _provenance(study: Study, model: Model, inference: InferenceSettings, lesions: LesionSettings) -> dict[str, Any]:
+    point = matching_point(model.details, lesions)
     return {
         "research_use_only": RESEARCH_USE_ONLY,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -74,6 +77,7 @@ def _provenance(study: Study, model: Model, inference: InferenceSettings, lesion
             "SimpleITK": sitk.Version_VersionString(),
         },
         "model": {"name": model.name, "sha256": model.sha256},
+        "operating_point": point.to_dict() if point else None,
         "computed_on": Compute.choose(inference.device, inference.precision).describe(),
         "settings": {
             "preprocess": model.preprocess.to_dict(),

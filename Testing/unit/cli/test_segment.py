@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,3 +116,22 @@ def test_a_folder_that_is_no_model_exits_with_3(sgnet: Call, arguments: list[str
     assert code == 3
     assert "empty" in err.splitlines()[-1]
     assert not (tmp_path / "out").exists()
+
+
+def test_an_operating_point_sets_the_thresholds_and_is_named_in_the_result(
+    sgnet: Call, arguments: list[str], model_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(model_folder, tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    point = {"threshold": 0.3, "min_volume_mm3": 20, "expected": {"somewhere": 2}}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"operating_points": {"sensitive": point}}))
+    chosen = [*arguments, "--model", str(tmp_path / "model"), "--operating-point", "sensitive"]
+    code, _, err = sgnet(*chosen)
+    assert code == 0, err
+    provenance = json.loads((tmp_path / "out" / "lesions.json").read_text())["provenance"]
+    assert provenance["settings"]["lesions"]["threshold"] == 0.3
+    assert provenance["operating_point"] == {"name": "sensitive", "expected": {"somewhere": 2}}
+    code, _, err = sgnet(*chosen, "--threshold", "0.3")
+    assert code == 2 and "--operating-point and --threshold contradict each other" in err
+    code, _, err = sgnet(*chosen[:-1], "lucky")
+    assert code == 2 and "no operating point 'lucky'" in err
