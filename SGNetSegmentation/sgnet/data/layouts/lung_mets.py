@@ -7,16 +7,19 @@ from pathlib import Path
 from sgnet.data.layouts.case import Case, LabelFile, Layout
 from sgnet.errors import InputError
 
+TARGETS = ("core", "whole")
+
 
 def find_cases(folder: Path) -> list[Case]:
     """One folder a patient; some lack one of the two masks, FLAIR lies on a grid of its own."""
-    cases = [case for path in folder.iterdir() if path.is_dir() and (case := _case(path)) is not None]
-    return cases if any(case.labels for case in cases) else []
+    if not any(True for target in TARGETS for _ in folder.glob(f"*/*{target}_seg*.nii*")):
+        return []
+    return [case for path in folder.iterdir() if path.is_dir() and (case := _case(path)) is not None]
 
 
 def _case(folder: Path) -> Case | None:
     images = {image: _one(folder, f"*{image}*.nii*") for image in ("t1ce", "flair")}
-    masks = {target: _one(folder, f"*{target}_seg*.nii*") for target in ("core", "whole")}
+    masks = {target: _one(folder, f"*{target}_seg*.nii*") for target in TARGETS}
     if images["t1ce"] is None:
         return None
     return Case(
@@ -28,8 +31,8 @@ def _case(folder: Path) -> Case | None:
 
 
 def _one(folder: Path, pattern: str) -> Path | None:
-    found = [path for path in folder.iterdir() if path.match(pattern) and not path.name.startswith(".")]
-    found = [path for path in found if "seg" in pattern or "_seg" not in path.name]
+    found = [path for path in folder.glob(pattern) if not path.name.startswith(".")]
+    found = [path for path in found if ("_seg" in pattern) == ("_seg" in path.name)]
     if len(found) > 1:
         raise InputError(f"{folder} holds {len(found)} files {pattern}; keep one of them.")
     return found[0] if found else None
