@@ -252,14 +252,24 @@ class TrainSettings(Settings):
     steps: int = setting(10000, "Optimiser steps in all; a larger number continues a finished run.", minimum=1)
     batch_size: int = setting(2, "Patches a step.", minimum=1, maximum=256)
     patch: tuple[int, ...] = setting(
-        (96, 96, 32), "Patch in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512, length=3
+        (96, 96, 32), "Patch in voxels (R, A, S); multiples of the network's stride.", minimum=1, maximum=512, length=3
     )
     learning_rate: float = setting(2e-3, "AdamW step size after the warm-up.", minimum=1e-7, maximum=1)
     weight_decay: float = setting(1e-4, "Decoupled weight decay.", minimum=0, maximum=1)
     warmup_steps: int = setting(200, "Steps of linear warm-up.", minimum=0)
     decay_steps: int = setting(2000, "Last steps, over which the learning rate falls to zero.", minimum=0)
     average_decay: float = setting(0.998, "Decay of the running average of the weights.", minimum=0, maximum=0.99999)
+    loss: str = setting(
+        "dice_bce", "Dice and weighted cross-entropy, or hardness-weighted Dice alone.", choices=("dice_bce", "hdl")
+    )
+    hardness: float = setting(0.6, "How much more hard voxels count in hdl; 0 is plain Dice.", minimum=0, maximum=1)
     gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)
+    gate_loss: str = setting(
+        "margin",
+        "What gates or attention maps are taught: the lesion with a margin (cross-entropy), or its average- or "
+        "max-pooled mask (Dice).",
+        choices=("margin", "average", "max"),
+    )
     lesion_share: float = setting(0.7, "Share of the patches centred on a lesion.", minimum=0, maximum=1)
     small_lesion_weight: float = setting(
         4.0, "Cross-entropy weight of the core of the smallest lesions; it falls to 1 at 0.5 ml.", minimum=1
@@ -271,3 +281,11 @@ class TrainSettings(Settings):
     studies_per_step: float = setting(0.15, "New synthetic studies a step; the oldest leave the pool.", minimum=0)
     hold_out_every: int = setting(5, "Every n-th label map is kept out, for testing; 0 trains on all.", minimum=0)
     seed: int = setting(42, "Seed of weights, studies and patches.", minimum=0)
+    validate_every: int = setting(0, "Steps between validations on studies never trained on; 0 for none.", minimum=0)
+    validation_studies: int = setting(8, "Studies held back for validation.", minimum=1)
+    validation_batches: int = setting(16, "Batches a validation, always the same ones.", minimum=1)
+    patience: int = setting(0, "Validations without improvement after which to stop; 0 never stops.", minimum=0)
+    plateau_patience: int = setting(
+        0, "Validations without improvement after which the learning rate falls; 0 never.", minimum=0
+    )
+    plateau_factor: float = setting(0.5, "What the learning rate is then multiplied by.", minimum=0.01, maximum=1)
