@@ -16,8 +16,13 @@ files (*.nii.gz, *.nii, *.nrrd, *.mha) of the same name. Every reference needs i
 
 \b
 Written with --output:
-  scores.json  all scores of all cases, their summary with 95 % intervals
+  scores.html  one page with tables and plots; loads nothing from elsewhere
+  scores.json  all scores of all cases and lesions, their summary with 95 % intervals
   scores.csv   one row a case and target
+  lesions.csv  one row a lesion: found, missed, ignored (at most 2 mm3), or false positive
+
+A calibration curve is added for cases predicted with `sgnet segment --save-probabilities`.
+`sgnet compare` compares the scores of several models over the same cases.
 
 \b
 Examples:
@@ -32,7 +37,7 @@ Examples:
 @click.option("--reference", type=PATH, metavar="CASE", help="Its reference.")
 @click.option("--predictions", type=PATH, metavar="DIR", help="Folder of predicted cases.")
 @click.option("--references", type=PATH, metavar="DIR", help="Folder of their references.")
-@click.option("--output", type=PATH, metavar="DIR", help="Folder for scores.json and scores.csv; made if missing.")
+@click.option("--output", type=PATH, metavar="DIR", help="Folder for the scores; made if missing.")
 @json_option
 @debug_option
 def command(
@@ -54,6 +59,7 @@ def command(
         raise InputError("Give either one case (--prediction, --reference) or folders (--predictions, --references).")
     with progress_shown(as_json) as progress:
         from sgnet.cli.cases import evaluate_files, find_pairs
+        from sgnet.cli.probabilities import add_calibration, count_probabilities
         from sgnet.cli.scores import score_table, write_scores
         from sgnet.evaluation.summary import summarise
         from sgnet.export.files import check_writable
@@ -66,13 +72,15 @@ def command(
             assert prediction is not None and reference is not None
             pairs = {prediction.resolve().name.split(".")[0]: (prediction, reference)}
         progress.phase("evaluating")
-        scores = {}
+        scores, counts = {}, []
         for done, (name, pair) in enumerate(pairs.items()):
             progress.step(done, len(pairs))
             progress.check()
             scores[name] = evaluate_files(*pair)
+            counts.append(count_probabilities(*pair))
         progress.step(len(pairs), len(pairs))
         summary = summarise(list(scores.values()))
+        add_calibration(summary, counts)
         files = [] if output is None else write_scores(scores, summary, output)
         progress.result(
             output=None if output is None else str(output.absolute()),

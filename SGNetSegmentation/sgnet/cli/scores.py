@@ -10,6 +10,7 @@ from typing import Any
 
 from sgnet import __version__
 from sgnet.atomic import atomic_path
+from sgnet.report.evaluation_page import write_evaluation_page
 
 Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Of each case, of each target, each score."""
@@ -50,10 +51,21 @@ def score_table(scores: Scores, summary: Mapping[str, Any]) -> str:
             lines.append(f"  {title:<20}{_with_interval(lesions[key]['value'], lesions[key]['ci95'])}")
         by_size = ", ".join(f"{size}: {n['found']}/{n['reference']}" for size, n in lesions["by_diameter"].items())
         lines.append(f"  {'Found by diameter':<20}{by_size}")
-        for which, empty in values["empty"].items():
-            if empty["cases"]:
-                lines.append(f"  Empty ({which}): {empty['cases']}, given {empty['given']}")
-    return "\n".join(lines)
+        if "calibration" in values:
+            one = values["calibration"]
+            error, brier = one["expected_calibration_error"], one["brier_score"]
+            lines.append(f"  {'Calibration':<20}ECE {error:.4f}, Brier score {brier:.4f}, {one['cases']} with maps")
+    return "\n".join([*lines, "", *_empty_masks(summary)])
+
+
+def _empty_masks(summary: Mapping[str, Any]) -> list[str]:
+    """What was given where a mask is empty, and how often: said even when it did not happen."""
+    first = next(iter(summary.values()))["empty"]
+    lines = ["Empty masks:"]
+    for which, entry in first.items():
+        counts = ", ".join(f"{target} {values['empty'][which]['cases']}" for target, values in summary.items())
+        lines.append(f"  {which + ' empty':<16} {counts}; given: {entry['given']}")
+    return lines
 
 
 def _cell(value: float | int | None) -> str:
@@ -69,7 +81,7 @@ def _with_interval(value: float | None, interval: tuple[float, float] | None) ->
 
 
 def write_scores(scores: Scores, summary: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write ``scores.json`` (everything), ``scores.csv`` (a row a case and target) and ``lesions.csv`` (one a lesion).
+    """Write ``scores.html``, ``scores.json``, ``scores.csv`` (a row a case and target), ``lesions.csv`` (one a lesion).
 
     A row of ``lesions.csv`` is a lesion of the reference (found, missed or ignored) or a false positive.
     """
@@ -85,7 +97,8 @@ def write_scores(scores: Scores, summary: Mapping[str, Any], folder: Path) -> li
     _write_csv(folder / "scores.csv", [of | _flat(values) for of, values in each])
     lesions = [of | _flat_lesion(lesion) for of, values in each for lesion in values["lesions"]]
     _write_csv(folder / "lesions.csv", lesions, ["case", "target", *LESION_COLUMNS])
-    return [folder / "scores.json", folder / "scores.csv", folder / "lesions.csv"]
+    write_evaluation_page(scores, summary, folder / "scores.html", __version__)
+    return [folder / name for name in ("scores.html", "scores.json", "scores.csv", "lesions.csv")]
 
 
 def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:

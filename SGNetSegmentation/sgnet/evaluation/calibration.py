@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,7 +72,7 @@ def reliability(probability: ArrayLike, outcome: ArrayLike, bins: int = 10, binn
     # A bin holds its lower edge, the last one both; all values being one leaves a bin of no width.
     edges = edges if len(edges) > 1 else np.repeat(edges, 2)
     index = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-    counts, sums, hits = (np.bincount(index, weights, len(edges) - 1) for weights in (None, values, truth))
+    counts, sums, hits = (_sums(index, weights, len(edges) - 1) for weights in (None, values, truth))
     return _curve(edges, counts, sums, hits)
 
 
@@ -115,9 +116,9 @@ class CalibrationCounts:
         kept = probability >= FLOOR
         values, truth = _pair(probability[kept], reference[kept])
         index = np.minimum((values * _FINE_BINS).astype(np.int64), _FINE_BINS - 1)
-        counts, sums, hits = (np.bincount(index, weights, _FINE_BINS) for weights in (None, values, truth))
+        counts, sums, hits = (_sums(index, weights, _FINE_BINS) for weights in (None, values, truth))
         return cls(
-            counts.astype(np.float64),
+            counts,
             sums,
             hits,
             squared_error=float(np.sum((values - truth) ** 2)),
@@ -147,6 +148,22 @@ class CalibrationCounts:
         """Over the counted voxels; 0 where there are none."""
         total = self.counts.sum()
         return float(self.squared_error / total) if total else 0.0
+
+    def to_dict(self, bins: int = 10) -> dict[str, Any]:
+        """Curve and scores as plain values for JSON; what an empty bin does not have is None."""
+        curve = self.reliability(bins)
+        columns = (curve.edges[:-1], curve.edges[1:], curve.counts, curve.predicted, curve.observed)
+        names = ("low", "high", "count", "predicted", "observed")
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return {
+            "floor": FLOOR,
+            "voxels": int(curve.counts.sum()),
+            "left_out": self.left_out,
+            "left_out_in_reference": self.left_out_hits,
+            "expected_calibration_error": curve.expected_calibration_error,
+            "brier_score": self.brier_score,
+            "bins": [{key: None if one != one else one for key, one in zip(names, row, strict=True)} for row in rows],
+        }
 
 
 def fit_temperature(logits: ArrayLike, outcome: ArrayLike) -> float:
@@ -240,6 +257,11 @@ def _curve(
     below = np.where(filled, counts, 1)
     predicted, observed = (np.where(filled, above / below, np.nan) for above in (sums, hits))
     return Reliability(edges, counts.astype(np.int64), predicted, observed)
+
+
+def _sums(index: NDArray[np.int64], weights: NDArray[np.float64] | None, bins: int) -> NDArray[np.float64]:
+    """Of each bin the sum of the weights, or the count."""
+    return np.bincount(index, weights, bins).astype(np.float64)
 
 
 def _pair(values: ArrayLike, outcome: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -70,6 +70,43 @@ def test_folders_are_paired_by_name_and_written_to_files(sgnet: Call, tmp_path: 
         ("two", "core", "0.0"),
     ]
     assert "core, 2 cases:" in out
+    with (tmp_path / "scores" / "lesions.csv").open() as stream:
+        lesions = list(csv.DictReader(stream))
+    assert [(row["case"], row["target"], row["status"]) for row in lesions] == [
+        ("one", "core", "found"),
+        ("one", "whole", "found"),
+        ("two", "core", "missed"),
+    ]
+    assert (lesions[0]["volume_ml"], lesions[0]["centroid_r_mm"], lesions[0]["dice"]) == ("0.064", "-3.5", "1.0")
+    assert "Evaluation: 2 cases" in (tmp_path / "scores" / "scores.html").read_text(encoding="utf-8")
+
+
+def test_what_was_given_for_empty_masks_is_said_even_where_none_is_empty(sgnet: Call, tmp_path: Path) -> None:
+    prediction, reference = case(tmp_path / "a", whole=False), case(tmp_path / "b", 2, whole=False)
+    for other, count in ((reference, 0), (prediction, 1)):
+        _, out, _ = sgnet("evaluate", "--prediction", str(other), "--reference", str(reference))
+        assert f"predicted empty  core {count}; given: Dice, precision, recall and NSD 0" in out
+
+
+def test_probability_maps_beside_the_prediction_are_checked_for_their_calibration(sgnet: Call, tmp_path: Path) -> None:
+    prediction, reference = case(tmp_path / "a", 2), case(tmp_path / "b", 2)
+    call = ("evaluate", "--prediction", str(prediction), "--reference", str(reference))
+    assert "Calibration" not in sgnet(*call)[1]
+    # Right in all 64 voxels of the lesion, and wrong in the 128 voxels elsewhere.
+    probability = np.where(labels(2, 12, 20) > 0, np.float32(0.75), np.float32(0))
+    save(probability, prediction / "probability_core.nii.gz")
+    code, out, err = sgnet(*call, "--json")
+    assert code == 0, err
+    result = json.loads(out.splitlines()[-1])["summary"]
+    assert "calibration" not in result["whole"]
+    found = result["core"]["calibration"]
+    assert (found["cases"], found["voxels"], found["left_out_in_reference"]) == (1, 3 * 64, 0)
+    assert found["expected_calibration_error"] == pytest.approx(0.75 - 1 / 3)
+    assert found["brier_score"] == pytest.approx((0.25**2 + 2 * 0.75**2) / 3)
+    for wrong, said in ((probability * 2, "outside [0, 1]"), (probability[:-1], "different grids")):
+        save(np.ascontiguousarray(wrong), prediction / "probability_core.nii.gz")
+        code, _, err = sgnet(*call)
+        assert (code, said in err) == (2, True)
 
 
 @pytest.mark.parametrize(
