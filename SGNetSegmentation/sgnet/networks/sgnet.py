@@ -57,26 +57,84 @@ class SGNet(Network):
 
     def forward(self, x: Tensor) -> NetworkOutput:
         """(B, inputs, X, Y, Z) in [0, 1] to logits and gates; sizes are multiples of :attr:`stride`."""
-        skips = []
+        *skips, x = self.encode(x)
+        if self.settings.gate == "hard" and not self.training:
+            return self._decode_open(x, skips)
+        return self._decode(x, skips)
+
+    def encode(self, x: Tensor) -> list[Tensor]:
+        """The features of every level, finest first, the bottom last."""
+        features = []
         for encoder in self.encoders:
             x = encoder(x)
-            skips.append(x)
+            features.append(x)
             x = functional.max_pool3d(x, 2)
-        x = self.bottom(x)
+        return [*features, self.bottom(x)]
+
+    def _decode(self, x: Tensor, skips: list[Tensor]) -> NetworkOutput:
+        """Up to full size, from as many levels as there are ``skips``."""
         gates: list[Tensor] = []
         for level in reversed(range(len(skips))):
-            x = self.ups[level](x)
-            skip = skips[level]
-            if self.gates:
-                skip, gate = self.gates[level](skip, x)
-                gates.insert(0, gate)
-            x = self.decoders[level](torch.cat([x, skip], dim=1))
-        logits = self.head(x)
-        if self.settings.gate == "hard" and not self.training:
-            logits = torch.where(self._open(gates[-1], logits.shape[2:]), logits, CLOSED_LOGIT)
-        return NetworkOutput(logits, tuple(gates))
+            x, gate = self._climb(level, x, skips[level])
+            gates = [*gate, *gates]
+        return NetworkOutput(self.head(x), tuple(gates))
 
-    def _open(self, coarsest: Tensor, size: torch.Size) -> Tensor:
-        """Where any group of the coarsest gate is open, at full size: (B, 1, X, Y, Z) bool."""
-        opened = (torch.sigmoid(coarsest) > self.settings.gate_threshold).any(dim=1, keepdim=True)
-        return functional.interpolate(opened.float(), size=size, mode="nearest") > 0.5
+    def _climb(self, level: int, x: Tensor, skip: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One level up: decoder features, and the gate's logits if there is a gate."""
+        x = self.ups[level](x)
+        gates = []
+        if self.gates:
+            skip, gate = self.gates[level](skip, x)
+            gates = [gate]
+        return self.decoders[level](torch.cat([x, skip], dim=1)), gates
+
+    def _decode_open(self, x: Tensor, skips: list[Tensor]) -> NetworkOutput:
+        """As :meth:`_decode`, but finer levels are computed only around where the coarsest gate is open.
+
+        Elsewhere the output is background by definition, so most of a volume without lesions costs
+        the encoder only. Where it is open the logits are those of the whole computation.
+        """
+        x, (coarsest,) = self._climb(len(skips) - 1, x, skips[-1])
+        finer = skips[:-1]
+        opened = (torch.sigmoid(coarsest) > self.settings.gate_threshold).any(dim=1)
+        batch, size = x.shape[0], skips[0].shape[2:]
+        logits = x.new_full((batch, self.head.out_channels, *size), CLOSED_LOGIT)
+        gates = [x.new_full((batch, self.settings.groups, *skip.shape[2:]), CLOSED_LOGIT) for skip in finer]
+        for n in range(batch):
+            box = _box(opened[n])
+            if box is None:
+                continue
+            boxes = [_enlarged(box, 2 ** (len(finer) - level)) for level in range(len(finer))]
+            parts = [skip[_at(n, part)] for skip, part in zip(finer, boxes, strict=True)]
+            near = self._decode(x[_at(n, box)], parts)
+            for gate, found, part in zip(gates, near.gates, boxes, strict=True):
+                gate[_at(n, part)] = found
+            factor = 2 ** len(finer)
+            here = functional.interpolate(opened[:, None].float()[_at(n, box)], scale_factor=factor) > 0.5
+            logits[_at(n, _enlarged(box, factor))] = torch.where(here, near.logits, CLOSED_LOGIT).to(logits.dtype)
+        return NetworkOutput(logits, (*gates, coarsest))
+
+
+# What an output voxel looks at beyond its own coarse cell: two convolutions of 3 at each finer level, 1 + 1/2 + 1/4 ...
+_HALO = 2
+
+
+def _box(opened: Tensor) -> tuple[slice, ...] | None:
+    """The box around the open cells of (X, Y, Z) with the halo the finer levels need; None if all are closed."""
+    cells = opened.nonzero()
+    if len(cells) == 0:
+        return None
+    low, high = cells.amin(dim=0).tolist(), cells.amax(dim=0).tolist()
+    return tuple(
+        slice(max(0, a - _HALO), min(n, b + 1 + _HALO)) for a, b, n in zip(low, high, opened.shape, strict=True)
+    )
+
+
+def _enlarged(box: tuple[slice, ...], factor: int) -> tuple[slice, ...]:
+    """``box`` on a grid ``factor`` times as fine."""
+    return tuple(slice(part.start * factor, part.stop * factor) for part in box)
+
+
+def _at(sample: int, box: tuple[slice, ...]) -> tuple[slice, ...]:
+    """The index of one sample's ``box`` in (B, C, X, Y, Z)."""
+    return (slice(sample, sample + 1), slice(None), *box)

@@ -52,3 +52,32 @@ def test_training_output_is_not_masked_so_that_missed_lesions_still_teach():
 
 def test_network_without_gate_returns_no_gate_maps():
     assert SGNet(NetworkSettings(channels=(4, 8, 8, 8), gate="none")).eval()(torch.rand(1, 2, 8, 8, 8)).gates == ()
+
+
+@pytest.mark.parametrize("cells", [[(3, 4, 2)], [(0, 0, 0)], [(7, 7, 3), (2, 3, 1)], [], None])
+def test_skipping_closed_regions_changes_nothing(cells):
+    """The whole computation, masked, is the reference; ``None`` leaves the gate as it is at random weights."""
+    torch.manual_seed(0)
+    network = SGNet(NetworkSettings(channels=(8, 8, 16, 16), groups=2)).eval()
+    x = torch.rand(2, 2, 32, 32, 16)
+    gate, inner = network.gates[-1], network.gates[-1].forward
+    if cells is not None:
+
+        def opened_at(skip, coarser):
+            gated, logits = inner(skip, coarser)
+            chosen = torch.full_like(logits, -5.0)
+            for n, (i, j, k) in enumerate(cells):
+                chosen[n % 2, 1, i, j, k] = 5.0
+            return gated, chosen
+
+        gate.forward = opened_at
+    with torch.no_grad():
+        fast = network(x)
+        *skips, coarse = network.encode(x)
+        whole = network._decode(coarse, skips)
+        opened = (whole.gates[-1].sigmoid() > 0.5).any(1, keepdim=True).float()
+        mask = torch.nn.functional.interpolate(opened, size=x.shape[2:]) > 0.5
+    torch.testing.assert_close(fast.logits, torch.where(mask, whole.logits, CLOSED_LOGIT), atol=1e-5, rtol=1e-5)
+    finest = torch.where(mask, whole.gates[0], fast.gates[0])
+    torch.testing.assert_close(fast.gates[0], finest, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(fast.gates[-1], whole.gates[-1])
