@@ -101,7 +101,8 @@ def command(
         from sgnet.inference.model import load_model
         from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
         from sgnet.training.disk import cache_studies, describe_data, disk_pool
-        from sgnet.training.loop import TrainingRun, train
+        from sgnet.training.loop import train
+        from sgnet.training.run import TrainingRun
 
         check_writable(output)
         begin = load_model(initial) if initial is not None else None

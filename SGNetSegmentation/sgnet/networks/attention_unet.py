@@ -20,6 +20,7 @@ class AttentionUNet(Network):
 
     def __init__(self, settings: NetworkSettings, in_channels: int = 2, out_channels: int = 2) -> None:
         super().__init__()
+        self.settings = settings
         steps = len(settings.channels) - 1
         self.net = MonaiAttentionUnet(3, in_channels, out_channels, settings.channels, (2,) * steps)
         self.stride = (2**steps,) * 3

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from sgnet.config import NetworkSettings
 from sgnet.errors import InputError
 
 
@@ -31,12 +32,15 @@ class Network(nn.Module):
 
     Attributes
     ----------
+    settings : NetworkSettings
+        What it was built from.
     stride : tuple of int
         Input sizes must be multiples of these, axis by axis.
     supervised : bool
         Whether the lesion mask is to teach its gates.
     """
 
+    settings: NetworkSettings
     stride: tuple[int, int, int]
     supervised = False
 

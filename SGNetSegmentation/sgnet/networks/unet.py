@@ -25,6 +25,7 @@ class UNet(Network):
         self, settings: NetworkSettings, in_channels: int = 2, out_channels: int = 2, residual_units: int = 0
     ) -> None:
         super().__init__()
+        self.settings = settings
         steps = len(settings.channels) - 1
         self.net = MonaiUNet(
             3, in_channels, out_channels, settings.channels, (2,) * steps, num_res_units=residual_units

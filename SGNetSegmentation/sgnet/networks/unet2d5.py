@@ -51,6 +51,7 @@ class UNet2d5(Network):
         supervised: bool = False,
     ) -> None:
         super().__init__()
+        self.settings = settings
         channels = settings.channels
         build: type[_PaperLayers] = _PaperLayers if settings.variant == "paper" else _VsSegLayers
         flat = len(channels) if flat_levels is None else flat_levels

@@ -12,7 +12,9 @@ from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.model import load_model
 from sgnet.training import loop
-from sgnet.training.loop import TrainingRun, learning_rate, train
+from sgnet.training.loop import train
+from sgnet.training.run import TrainingRun
+from sgnet.training.schedule import learning_rate
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 

@@ -1,0 +1,52 @@
+"""The loss on patches of studies that are never trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from sgnet.config import NetworkSettings, TrainSettings
+from sgnet.inference.device import Compute
+from sgnet.networks.registry import build_network
+from sgnet.training.objective import segmentation_losses
+from sgnet.training.patches import draw_batch
+from sgnet.training.pool import TrainingStudy
+
+FIRST_NUMBER = 9_000_000
+"""Synthetic studies from this number on are for validation: no run trains on that many."""
+
+
+def held_out_studies(make: Callable[[int], TrainingStudy], settings: TrainSettings) -> list[TrainingStudy]:
+    """Synthetic studies that no step of the run draws from; with label maps, other heads made of the same ones."""
+    first = settings.seed * 10_000_000 + FIRST_NUMBER
+    return [make(first + number) for number in range(settings.validation_studies)]
+
+
+def validation_loss(
+    state: dict[str, Tensor],
+    network: NetworkSettings,
+    studies: Sequence[TrainingStudy],
+    settings: TrainSettings,
+    compute: Compute,
+) -> float:
+    """Mean loss of the weights ``state`` over the run's validation batches, gates left aside."""
+    judged = build_network(network)
+    judged.load_state_dict(state)
+    judged = compute.prepare(judged).eval()
+    # Another seed than training's, so that no batch of it is repeated here.
+    settings = replace(settings, seed=settings.seed + FIRST_NUMBER)
+    losses = []
+    with torch.inference_mode():
+        for number in range(settings.validation_batches):
+            batch = draw_batch(studies, settings, number)
+            image, target, weight = (
+                compute.move(torch.from_numpy(a)) for a in (batch.image, batch.target, batch.weight)
+            )
+            with compute.autocast():
+                logits = judged(image).logits
+            available = torch.from_numpy(batch.available).to(target.device)
+            losses.append(sum(segmentation_losses(logits, target, weight, available, settings).values()))
+    return float(torch.stack([torch.as_tensor(loss) for loss in losses]).mean())
