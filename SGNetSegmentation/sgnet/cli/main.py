@@ -32,7 +32,7 @@ Examples:
 class LazyGroup(click.Group):
     """Imports a subcommand's module only when it is named or listed; these modules import nothing heavy."""
 
-    names: tuple[str, ...] = ("segment", "demo", "synthesize", "train", "evaluate", "report", "export")
+    names: tuple[str, ...] = ("segment", "demo", "synthesize", "train", "evaluate", "compare", "report", "export")
     module_prefix = "sgnet.cli."
 
     def list_commands(self, ctx: click.Context) -> list[str]:

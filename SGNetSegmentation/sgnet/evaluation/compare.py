@@ -102,8 +102,8 @@ def compare_models(
     Raises
     ------
     InputError
-        If there are fewer than two models, an unknown metric, cases that only some models have
-        (:func:`shared_cases` finds the others), or a case whose reference differs between models.
+        If there are fewer than two models, an unknown metric, no case, cases that only some models
+        have (:func:`shared_cases` finds the others), or a case whose reference differs between models.
     """
     if len(models) < 2:
         raise InputError(f"Comparing takes two or more models, got {len(models)}.")
@@ -117,6 +117,8 @@ def compare_models(
             f"{name} has {_listed(cases)}, which not every model has; evaluate all models on the same cases, "
             "or compare the shared ones only (--shared)."
         )
+    if not next(iter(models.values())):
+        raise InputError("The models have no case in common; evaluate them on the same cases.")
     _check_references(models)
     targets = [
         target for target in TARGETS if any(target in case for scores in models.values() for case in scores.values())
