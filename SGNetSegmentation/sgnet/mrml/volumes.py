@@ -62,7 +62,7 @@ def world_affine(node: slicer.vtkMRMLScalarVolumeNode) -> NDArray[np.float64]:
     """Voxel indices to world RAS in mm, parent transforms included, shape (4, 4); raises InputError if not linear."""
     matrix = vtkMatrix4x4()
     node.GetIJKToRASMatrix(matrix)
-    affine = _array(matrix)
+    affine = matrix_array(matrix)
     parent = node.GetParentTransformNode()
     if parent is None:
         return affine
@@ -72,7 +72,7 @@ def world_affine(node: slicer.vtkMRMLScalarVolumeNode) -> NDArray[np.float64]:
             "please harden it (Data module, right click) first."
         )
     parent.GetMatrixTransformToWorld(matrix)
-    return _array(matrix) @ affine
+    return matrix_array(matrix) @ affine
 
 
 def create_volume_node(
@@ -99,5 +99,6 @@ def create_volume_node(
     return node
 
 
-def _array(matrix: vtkMatrix4x4) -> NDArray[np.float64]:
+def matrix_array(matrix: vtkMatrix4x4) -> NDArray[np.float64]:
+    """The matrix as an array, shape (4, 4)."""
     return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
