@@ -56,9 +56,14 @@ def load_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
     return align_flair(Study(first.volume, second.volume, notes), progress)
 
 
-def _load_alone(t1ce: Path, progress: Progress) -> Study:
+def load_t1ce(t1ce: Path) -> Volume:
+    """Read a T1ce, an image file or a DICOM folder. Raises InputError if it cannot be used."""
     _check_there(t1ce, Role.T1CE)
-    volume = _open(t1ce, Role.T1CE).volume
+    return _open(t1ce, Role.T1CE).volume
+
+
+def _load_alone(t1ce: Path, progress: Progress) -> Study:
+    volume = load_t1ce(t1ce)
     progress.warn(NO_FLAIR)
     return Study(volume, notes=(NO_FLAIR,))
 

@@ -28,6 +28,7 @@ from sgnet.lesions.track import LesionSize, Track
 _SHARED = 0.1
 # A lesion that shares half of itself with one is not also drawn to a neighbour that does so elsewhere.
 _MOSTLY = 0.5
+_TIE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,14 +139,15 @@ def _links(
     mostly = share >= _MOSTLY
     elsewhere = mostly.any(axis=1)[:, None] & mostly.any(axis=0)
     links: NDArray[np.bool_] = mostly | ((share >= _SHARED) & ~elsewhere)
-    free = np.flatnonzero(~links.any(axis=1)), np.flatnonzero(~links.any(axis=0))
-    gaps = np.array([[_gap_mm(ones[i], others[j]) for j in free[1]] for i in free[0]]).reshape(
-        len(free[0]), len(free[1])
-    )
+    rows, columns = np.flatnonzero(~links.any(axis=1)).tolist(), np.flatnonzero(~links.any(axis=0)).tolist()
+    gaps = np.full(links.shape, np.inf)
+    for row in rows:
+        for column in columns:
+            gaps[row, column] = _gap_mm(ones[row], others[column])
     while gaps.size and gaps.min() <= tolerance_mm:
-        i, j = np.unravel_index(int(gaps.argmin()), gaps.shape)
-        links[free[0][i], free[1][j]] = True
-        gaps[i, :] = gaps[:, j] = np.inf
+        row, column = np.unravel_index(int(gaps.argmin()), gaps.shape)
+        links[row, column] = True
+        gaps[row, :] = gaps[:, column] = np.inf
     return links
 
 
@@ -164,10 +166,12 @@ def _shares(lesions: Sequence[_Lesion], other: Scan, others: Sequence[_Lesion]) 
 
 
 def _gap_mm(one: _Lesion, other: _Lesion) -> float:
-    """Distance of the nearest voxel centres less half a voxel of each; 0 where they touch."""
+    """Distance of the nearest voxel centres less half a voxel of each; near 0 where they touch."""
     small, large = sorted((one, other), key=lambda lesion: lesion.voxels)
     nearest = float(KDTree(large.points_mm).query(small.points_mm)[0].min())
-    return max(0.0, nearest - one.radius_mm - other.radius_mm)
+    # Of several that touch, the one with the nearer middle.
+    between_mm = float(np.linalg.norm(one.points_mm.mean(axis=0) - other.points_mm.mean(axis=0)))
+    return max(0.0, nearest - one.radius_mm - other.radius_mm) + _TIE * between_mm
 
 
 def _number(lesions: Sequence[Sequence[_Lesion]], tracks: Sequence[NDArray[np.integer]]) -> tuple[Track, ...]:

@@ -224,7 +224,7 @@ class Assessment:
         }
 
 
-def assess(tracks: Sequence[Track], slice_distance_mm: float) -> Assessment:
+def assess(tracks: Sequence[Track], slice_distance_mm: float, scans: int = 2) -> Assessment:
     """The categories of each lesion and of the patient.
 
     A lesion that only the current scan shows is new. One that disappeared and returned is judged like any other,
@@ -235,6 +235,8 @@ def assess(tracks: Sequence[Track], slice_distance_mm: float) -> Assessment:
     tracks : sequence of Track
     slice_distance_mm : float
         Distance of the axial slices of the first scan.
+    scans : int
+        How many there are.
     """
     new = [track for track in tracks if not any(track.sizes[:-1])]
     targets = choose_targets(tracks, slice_distance_mm)
@@ -249,8 +251,7 @@ def assess(tracks: Sequence[Track], slice_distance_mm: float) -> Assessment:
     )
     seen_before = bool(measured or others)
     overall = overall_response(target, non_target, bool(new)) if seen_before or new else Category.NE
-    count = len(tracks[0].sizes) if tracks else 2
-    sums = tuple(sum(track.diameter_mm(scan) for track in measured) for scan in range(count))
+    sums = tuple(sum(track.diameter_mm(scan) for track in measured) for scan in range(scans))
     progressive = [track for track in others if lesions[track.number] is Category.PD]
     reasons = _reasons(target, sums, progressive, new)
     return Assessment(overall, target, non_target, targets, sums, dict(sorted(lesions.items())), reasons)

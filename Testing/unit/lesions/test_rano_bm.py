@@ -159,7 +159,7 @@ def test_fragments_are_added_up_and_a_merged_lesion_counts_once():
 
 
 def test_nadir_is_told_with_three_scans():
-    reason = assess([track(1, 30.0, 10.0, 16.0)], 1.0).reasons[0]
+    reason = assess([track(1, 30.0, 10.0, 16.0)], 1.0, 3).reasons[0]
     assert "30.0 mm at first, 16.0 mm now (-47 %), smallest before 10.0 mm: targets PD." in reason
 
 
