@@ -3,7 +3,6 @@
 Loading it imports neither torch nor monai nor SimpleITK: it must load, fast, before they are installed.
 """
 
-import traceback
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -23,24 +22,21 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-from sgnet.config import InferenceSettings, LesionSettings
-from sgnet.errors import SGNetError
+from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
 from sgnet.mrml.child_run import run_blocking
 from sgnet.mrml.labelmap import labels_from_node
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import lesion_segment_ids
-from sgnet.mrml.steps import finish
+from sgnet.mrml.steps import Steps, finish
 from sgnet.mrml.volumes import study_from_nodes
 from SGNetSegmentationLib import dependencies
 from SGNetSegmentationLib.inputs_panel import InputsPanel
-from SGNetSegmentationLib.install_dialog import InstallDialog
 from SGNetSegmentationLib.interpreter import python_slicer
 from SGNetSegmentationLib.panels import add_panel
-from SGNetSegmentationLib.progress_view import ProgressView
 from SGNetSegmentationLib.results_panel import ResultsPanel
-from SGNetSegmentationLib.run_controller import Outcome, RunController
+from SGNetSegmentationLib.run_panel import RunPanel
 from SGNetSegmentationLib.scene_view import show_volume
 
 
@@ -93,12 +89,12 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
         return SGNetSegmentationParameterNode(super().getParameterNode())
 
     def prepare(self, t1ceNode: Any, flairNode: Any, settings: RunSettings) -> ChildJob:
-        """Write both volumes where the child process finds them; raises InputError if they cannot be used."""
+        """A run on both volumes, ready to start; raises InputError if they cannot be used."""
         return ChildJob(study_from_nodes(t1ceNode, flairNode), settings, Path(slicer.app.temporaryPath))
 
-    def createResult(self, result: ChildResult, t1ceNode: Any, settings: RunSettings) -> Any:
-        """Add the result to the scene and return its segmentation node."""
-        return finish(create_result(slicer.mrmlScene, result, t1ceNode, settings))
+    def resultSteps(self, result: ChildResult, t1ceNode: Any, settings: RunSettings) -> Steps[Any]:
+        """Add the result to the scene in small steps; the last one returns its segmentation node."""
+        return create_result(slicer.mrmlScene, result, t1ceNode, settings)
 
     def process(
         self, t1ceNode: Any, flairNode: Any, settings: RunSettings | None = None, progress: Progress | None = None
@@ -113,7 +109,7 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
         settings = settings or RunSettings()
         with self.prepare(t1ceNode, flairNode, settings) as job:
             result = run_blocking(job, [python_slicer()], progress or Progress())
-        return self.createResult(result, t1ceNode, settings)
+        return finish(self.resultSteps(result, t1ceNode, settings))
 
 
 class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -126,8 +122,6 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self._parameters: Any = None
         self._guiTag: Any = None
         self._run: Any = None
-        self._t1ce: Any = None
-        self._settings = RunSettings()
         self._suggestionPending = False
 
     def setup(self) -> None:
@@ -141,13 +135,8 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
         self.logic = SGNetSegmentationLogic()
         self._inputs = InputsPanel(self.ui)
-        self._progress = ProgressView(self.ui)
         self._results = ResultsPanel(self.ui)
-        self._run = RunController(self._progress.take, self._progress.log, self._onDone)
-        self._progress.message("")
-
-        self.ui.segmentButton.connect("clicked(bool)", self.onSegment)
-        self.ui.copyButton.connect("clicked(bool)", self.onCopyDetails)
+        self._run = RunPanel(self.ui, self.logic, lambda: self._parameters, self._onResult)
         self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
@@ -159,8 +148,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         if self._run is not None:
-            self._run.abandon()
-            self._progress.stop()
+            self._run.close()
         self._disconnectParameters()
         self.removeObservers()
 
@@ -172,89 +160,14 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         if not self._run.running:
             self._disconnectParameters()
 
-    def onSegment(self, checked: bool = False) -> None:
-        """The big button: start, or cancel what runs."""
-        if self._run.running:
-            self._progress.cancelling()
-            self._run.cancel()
-            return
-        try:
-            if not self._ready():
-                return
-            self._t1ce, self._settings = self._parameters.t1ce, self._chosenSettings()
-            python = python_slicer()
-            job = self.logic.prepare(self._t1ce, self._parameters.flair, self._settings)
-        except SGNetError as error:
-            self._progress.message(str(error))
-            return
-        self._progress.begin()
-        self._run.start(job, python)
-
-    def onCopyDetails(self, checked: bool = False) -> None:
-        """Put the log on the clipboard, for a report."""
-        self.ui.detailsText.selectAll()
-        self.ui.detailsText.copy()
-
-    def _ready(self) -> bool:
-        """Whether the packages are there, after asking to install them; raises SGNetError if that fails."""
-        what = dependencies.missing()
-        if not what:
-            return True
-        if slicer.app.testingEnabled():
-            dependencies.install(what)
-        answer = InstallDialog(what).ask()
-        if answer is None:
-            self._progress.message(_("Nothing was installed, so the segmentation cannot run yet."))
-            return False
-        self._progress.message(_("Installing; this takes some minutes ..."))
-        self.ui.segmentButton.enabled = False
-        slicer.app.processEvents()
-        try:
-            if answer:
-                dependencies.install_from_folder(answer)
-            else:
-                dependencies.install(what)
-        finally:
-            self._updateButton()
-        return True
-
-    def _chosenSettings(self) -> RunSettings:
-        chosen = self._parameters
-        return RunSettings(
-            LesionSettings(threshold=chosen.threshold, min_volume_mm3=chosen.minVolumeMm3),
-            InferenceSettings(device=chosen.device),
-            oedema=chosen.showOedema,
-            keep_probability=chosen.keepProbability,
-        )
-
-    def _onDone(self, outcome: Outcome) -> None:
-        if outcome.cancelled:
-            self._progress.end(_("Cancelled. The scene is as it was."))
-        elif outcome.result is None:
-            self._progress.end(outcome.error)
-        else:
-            self._showResult(outcome.result)
-        self._updateButton()
-
-    def _showResult(self, result: ChildResult) -> None:
-        try:
-            node = self.logic.createResult(result, self._t1ce, self._settings)
-        except SGNetError as error:
-            self._progress.end(str(error))
-            return
-        except Exception as error:  # whatever it is, the panel must come back to life
-            self._progress.log(traceback.format_exc())
-            self._progress.end(_("The result could not be shown ({error}); see Details.").format(error=error))
-            return
-        self._progress.end(_("Finished. Please review every contour."))
+    def _onResult(self, node: Any, t1ceNode: Any) -> None:
         if self._parameters is not None:
             self._parameters.result = node
-        show_volume(self._t1ce)
+        show_volume(t1ceNode)
         self.ui.resultCollapsibleButton.collapsed = False
         self._results.show(node)
         self._results.select_first()
-        if result.lesions:
-            slicer.util.resetThreeDViews()
+        slicer.util.resetThreeDViews()
 
     def _connectParameters(self) -> None:
         """Bind the widgets to the parameter node by their property ``SlicerParameterName``."""
@@ -275,20 +188,10 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             self._parameters = None
 
     def _updateButton(self, caller: Any = None, event: Any = None) -> None:
-        if self._run.running:
-            return
-        chosen = self._parameters
-        ready = chosen is not None and chosen.t1ce is not None and chosen.flair is not None
-        self.ui.segmentButton.enabled = ready
-        self.ui.segmentButton.toolTip = (
-            _("Find and segment every metastasis.") if ready else _("Choose the T1ce and the FLAIR volume first.")
-        )
+        self._run.update_button()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
-        if self._run.running:
-            self._run.abandon()
-            self._progress.end(_("The scene was closed, so the segmentation was stopped."))
-        self._t1ce = None
+        self._run.abandon(_("The scene was closed, so the segmentation was stopped."))
         self._disconnectParameters()
         self._results.show(None)
 
@@ -324,7 +227,7 @@ class SGNetSegmentationTest(ScriptedLoadableModuleTest):
         t1ce, _flair = self._volumes()
         labels = np.zeros((48, 48, 24), np.uint8)
         labels[10:16, 10:16, 8:12], labels[30:33, 30:33, 8:12] = 1, 2
-        node = SGNetSegmentationLogic().createResult(self._result(labels), t1ce, RunSettings(oedema=True))
+        node = finish(SGNetSegmentationLogic().resultSteps(self._result(labels), t1ce, RunSettings(oedema=True)))
         exported = labels_from_node(slicer.mrmlScene, node, t1ce, lesion_segment_ids(node))
         self.assertTrue(np.array_equal(exported, labels))
         self.assertEqual(node.GetSegmentation().GetNumberOfSegments(), 3)

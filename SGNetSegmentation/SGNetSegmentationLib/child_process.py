@@ -62,23 +62,28 @@ class ChildProcess:
         if launcher > 0:
             kill_tree(launcher, [python_pid] if python_pid else [])
 
-    def abandon(self, python_pid: int | None) -> None:
-        """End it without a word to the callbacks, and wait until it is gone (it was killed: some milliseconds)."""
-        self._over = True
+    def abandon(self, python_pid: int | None, on_end: Callable[[], None]) -> None:
+        """End it now, without a word to the callbacks but ``on_end``, once it is gone (it was killed: milliseconds)."""
+        self._on_output = self._on_messages = lambda data: None
+        self._on_end = lambda code, crashed, sentence: on_end()
         self.kill(python_pid)
-        self._process.waitForFinished(2000)
+
+    def wait(self) -> None:
+        """Wait until a killed process is gone; only for when no event loop will tell, as the application closes."""
+        if self.running:
+            self._process.waitForFinished(2000)
 
     def _on_started(self) -> None:
         self._started = True
 
     def _read_output(self) -> None:
         data = bytes(self._process.readAllStandardOutput().data())
-        if data and not self._over:
+        if data:
             self._on_output(data)
 
     def _read_messages(self) -> None:
         data = bytes(self._process.readAllStandardError().data())
-        if data and not self._over:
+        if data:
             self._on_messages(data)
 
     def _on_finished(self, code: int, status: int) -> None:

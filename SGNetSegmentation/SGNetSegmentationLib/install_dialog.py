@@ -49,14 +49,16 @@ def question(what: Missing) -> str:
     """What will be installed, how large it is and from where."""
     lines = [_("Before the first run, Python packages have to be installed into Slicer:"), ""]
     if what.torch and what.through_extension:
-        text = _("- {name}: 0.2 to 3 GB, chosen by the PyTorch extension for your graphics card")
+        text = _("- {name}: 0.2 to 3 GB, chosen by the PyTorch extension for your graphics card.")
         lines.append(text.format(name=TORCH))
+        lines.append(_("  It takes some minutes, and Slicer's window does not answer meanwhile."))
     elif what.torch and sys.platform == "darwin":
         lines.append(_("- {name}: about 0.1 GB, from pypi.org").format(name=TORCH))
     elif what.torch:
         lines.append(_("- {name}: about 0.2 GB, from download.pytorch.org, for the processor only").format(name=TORCH))
-        lines.append(_("  (to use a graphics card, cancel and install the extension PyTorch first)"))
+        lines.append(_("  (to use a graphics card, press Not now and install the extension PyTorch first)"))
     if what.packages:
-        lines.append(_("- {names}: about 60 MB, from pypi.org").format(names=", ".join(what.packages)))
+        lines.append(_("- {names}: about 30 MB, from pypi.org").format(names=", ".join(what.packages)))
+    lines += ["", _("Without internet: choose a folder that holds the wheels.")]
     lines += ["", _("Nothing of your images leaves this computer.")]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What the user sees of a run: bar, phase, elapsed time, message, details."""
+"""What the user sees of a run: bar, phase, elapsed and remaining time, message, details."""
 
 import time
 from typing import Any
@@ -7,6 +7,9 @@ import qt
 from slicer.i18n import tr as _
 
 from sgnet.mrml.child_events import Event, Phase, Step, Warned
+from sgnet.mrml.remaining_time import RemainingTime
+
+from .run_controller import SHOWING
 
 
 class ProgressView:
@@ -17,18 +20,20 @@ class ProgressView:
         self._phase = ""
         self._began = 0.0
         self._step: tuple[int, int] | None = None
+        self._remaining = RemainingTime()
         self._warnings: list[str] = []
         self._timer = qt.QTimer()
         self._timer.setInterval(1000)
         self._timer.connect("timeout()", self._show)
         self._show_running(False)
 
-    def begin(self) -> None:
-        """A run begins."""
+    def begin(self, phase: str) -> None:
+        """A run, or an installation, begins with ``phase``."""
         self._began = time.monotonic()
         self._warnings = []
         self._step = None
-        self._phase = _("Starting")
+        self._phase = phase
+        self._remaining = RemainingTime()
         self.ui.detailsText.clear()
         self.ui.messageLabel.visible = False
         self._show_running(True)
@@ -40,18 +45,30 @@ class ProgressView:
         if isinstance(event, Phase):
             self._phase = _phase_text(event.name)
             self._step = None
+            self._remaining = RemainingTime()
         elif isinstance(event, Step):
             self._step = (event.done, event.total)
+            self._remaining.step(event.done, event.total, time.monotonic())
         elif isinstance(event, Warned):
             self._warnings.append(event.message)
             self.log(event.message)
             self.message("\n".join(self._warnings))
         self._show()
 
+    def installing(self, line: str) -> None:
+        """Show what pip says."""
+        self.log(line)
+        # Its first words: "Collecting monai>=1.3", "Downloading torch-2.9.0-...", "Installing collected packages: ..."
+        words = line.split()[:2]
+        if words and words[0] in ("Collecting", "Downloading", "Installing"):
+            self._phase = " ".join(words)[:40]
+            self._show()
+
     def cancelling(self) -> None:
         """The user has asked to stop; the answer may take some seconds."""
         self._phase = _("Cancelling")
         self._step = None
+        self._remaining = RemainingTime()
         self.ui.segmentButton.enabled = False
         self._show()
 
@@ -81,18 +98,31 @@ class ProgressView:
         self.ui.segmentButton.text = _("Cancel") if running else _("Segment metastases")
 
     def _show(self) -> None:
-        seconds = int(time.monotonic() - self._began)
-        elapsed = f"{seconds // 60}:{seconds % 60:02d}"
-        if self._step is None:
-            # Both ends 0: a bar that moves without saying how far.
-            self.ui.progressBar.maximum = 0
-            self.ui.phaseLabel.text = f"{self._phase} · {elapsed}"
-            return
-        done, total = self._step
-        self.ui.progressBar.maximum = max(total, 1)
-        self.ui.progressBar.value = min(max(done, 0), max(total, 1))
-        counted = _("window {done} of {total}").format(done=done, total=total)
-        self.ui.phaseLabel.text = f"{self._phase}: {counted} · {elapsed}"
+        now = time.monotonic()
+        shown, done, total = self._phase, 0, 0
+        if self._step is not None:
+            done, total = self._step
+            shown = _("{phase}: window {done} of {total}").format(phase=self._phase, done=done, total=total)
+        # Both ends 0: a bar that moves without saying how far.
+        self.ui.progressBar.maximum = max(total, 0)
+        self.ui.progressBar.value = min(max(done, 0), max(total, 0))
+        left = self._remaining.seconds(now)
+        parts = [shown, clock_text(now - self._began), *([] if left is None else [remaining_text(left)])]
+        self.ui.phaseLabel.text = " · ".join(parts)
+
+
+def clock_text(seconds: float) -> str:
+    """Minutes and seconds: ``"1:05"``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def remaining_text(seconds: float) -> str:
+    """A time left, no more exact than it can be."""
+    if seconds < 5:
+        return _("some seconds left")
+    if seconds < 55:
+        return _("about {seconds} s left").format(seconds=5 * round(seconds / 5))
+    return _("about {minutes} min left").format(minutes=max(1, round(seconds / 60)))
 
 
 def _phase_text(name: str) -> str:
@@ -104,5 +134,6 @@ def _phase_text(name: str) -> str:
         "segmenting": _("Segmenting"),
         "measuring lesions": _("Measuring lesions"),
         "writing results": _("Writing results"),
+        SHOWING: _("Showing the result"),
     }
     return known.get(name, name[:1].upper() + name[1:])

@@ -48,7 +48,7 @@ def test_a_run_shows_its_progress_and_ends_in_a_table(ready):
         return not ready.widget._run.running
 
     ready.wait(done)
-    assert {"Starting", "Segmenting: window 3 of 5"} <= texts
+    assert {"Writing the volumes", "Segmenting: window 3 of 5", "Showing the result"} <= texts
     assert (3, 5) in values
     ready.idle_and_clean()
     assert "Finished" in ready.ui.messageLabel.text
@@ -184,7 +184,7 @@ def test_killing_python_from_outside_is_told(ready, monkeypatch):
     monkeypatch.setenv("SGNET_FAKE_CHILD", "slow")
     ready.click("segmentButton")
     ready.wait(lambda: "window 3 of 5" in ready.ui.phaseLabel.text)
-    os.kill(ready.widget._run._pid, 9)
+    os.kill(ready.widget._run._run._pid, 9)
     ready.wait(lambda: not ready.widget._run.running)
     ready.settle()
     assert "memory ran out" in ready.ui.messageLabel.text
@@ -196,8 +196,8 @@ def test_closing_the_scene_ends_the_run(ready, monkeypatch):
     ready.click("segmentButton")
     ready.wait(lambda: "window 3 of 5" in ready.ui.phaseLabel.text)
     ready.scene.Clear(0)
-    ready.settle()
     assert "scene was closed" in ready.ui.messageLabel.text
+    ready.wait(lambda: not list(ready.temporary.iterdir()))
     ready.idle_and_clean()
     assert not ready.ui.segmentButton.enabled
     ready.add_volume("FLAIR")
@@ -230,9 +230,9 @@ def test_a_failure_while_showing_the_result_leaves_the_panel_usable(ready, monke
     def broken(*args):
         raise ValueError("out of order")
 
-    monkeypatch.setattr(ready.widget.logic, "createResult", broken)
+    monkeypatch.setattr(ready.widget.logic, "resultSteps", broken)
     run(ready)
-    assert "could not be shown (out of order)" in ready.ui.messageLabel.text
+    assert "a fault of the module (out of order)" in ready.ui.messageLabel.text
     assert "ValueError" in ready.ui.detailsText.plainText
     ready.idle_and_clean()
 
@@ -253,6 +253,8 @@ def test_a_launcher_that_is_missing_or_no_program_is_told(ready, launcher):
 
 
 def test_settings_survive_leaving_the_module(ready):
+    from SGNetSegmentationLib.settings import run_settings
+
     ready.ui.thresholdSlider.value = 0.3
     ready.ui.deviceComboBox.currentIndex = 1
     ready.settle()
@@ -260,41 +262,8 @@ def test_settings_survive_leaving_the_module(ready):
     ready.ui.thresholdSlider.value = 0.9
     ready.widget.enter()
     assert ready.ui.thresholdSlider.value == pytest.approx(0.3)
-    settings = ready.widget._chosenSettings()
+    settings = run_settings(ready.widget._parameters)
     assert (settings.lesions.threshold, settings.inference.device) == (pytest.approx(0.3), "cpu")
-
-
-def test_missing_packages_are_asked_for_and_declining_stops_there(ready, monkeypatch):
-    import SGNetSegmentation as module
-
-    asked = []
-
-    class Declined:
-        def __init__(self, what):
-            asked.append(what)
-
-        def ask(self):
-            return None
-
-    monkeypatch.setattr(module, "InstallDialog", Declined)
-    missing = module.dependencies.Missing(True, ("monai>=1.3",), False)
-    monkeypatch.setattr(module.dependencies, "missing", lambda: missing)
-    ready.click("segmentButton")
-    assert asked == [missing]
-    assert "Nothing was installed" in ready.ui.messageLabel.text
-    ready.idle_and_clean()
-
-
-def test_install_dialog_says_what_and_how_large(panel):
-    from SGNetSegmentationLib.dependencies import Missing
-    from SGNetSegmentationLib.install_dialog import InstallDialog, question
-
-    text = question(Missing(True, ("monai>=1.3", "safetensors>=0.4"), True))
-    assert "torch>=2.1: 0.2 to 3 GB" in text and "monai>=1.3, safetensors>=0.4: about 60 MB" in text
-    assert "install the extension PyTorch" in question(Missing(True, (), False))
-    dialog = InstallDialog(Missing(True, ("monai>=1.3",), False))
-    dialog.ui.installButton.click()
-    assert dialog._answer == ""
 
 
 def test_nothing_is_cut_off_at_the_narrowest_panel(ready):

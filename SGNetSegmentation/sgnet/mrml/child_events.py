@@ -128,7 +128,9 @@ def _event(values: dict[str, Any]) -> Event | None:
     if kind == "phase":
         return Phase(str(values["name"]))
     if kind == "step":
-        return Step(int(values["done"]), int(values["total"]))
+        done, total = int(values["done"]), int(values["total"])
+        # A progress bar holds no more than 32 bits.
+        return Step(done, total) if 0 <= done <= total < 2**31 else None
     if kind == "warning":
         return Warned(str(values["message"]))
     if kind == "result":
