@@ -17,9 +17,11 @@ from sgnet.export.files import write_results
 from sgnet.inference.model import load_model
 from sgnet.inference.segment import segment_study
 from sgnet.inference.segmentation import Segmentation
+from sgnet.lesions.probability_map import ProbabilityMap
 from sgnet.report.overview import draw_overview
 
 OVERVIEW = "overview.png"
+PROBABILITY_MAP = "probability_map.npz"
 
 
 def segment_and_save(
@@ -31,6 +33,7 @@ def segment_and_save(
     inference: InferenceSettings | None = None,
     lesions: LesionSettings | None = None,
     save_probabilities: bool = False,
+    save_map: bool = False,
     truth: NDArray[np.bool_] | None = None,
 ) -> tuple[Segmentation, list[Path]]:
     """Segment ``study`` and write every result into the folder ``output``; returns the files too.
@@ -46,6 +49,8 @@ def segment_and_save(
     inference, lesions : settings, optional
     save_probabilities : bool
         Also write the probability maps.
+    save_map : bool
+        Also write them in the compact form that the Slicer module keeps with a result.
     truth : ndarray of bool, shape (I, J, K) of the T1ce grid, optional
         The true cores, drawn into the overview.
     """
@@ -61,4 +66,11 @@ def segment_and_save(
         files = write_results(segmentation, output, save_probabilities)
         with atomic_path(output / OVERVIEW) as temporary:
             shutil.copyfile(picture, temporary)
-    return segmentation, [*files, output / OVERVIEW]
+    files.append(output / OVERVIEW)
+    # One of an earlier run would not belong to the lesions beside it.
+    (output / PROBABILITY_MAP).unlink(missing_ok=True)
+    if save_map:
+        maps = segmentation.core_probability, segmentation.whole_probability
+        ProbabilityMap.of(*maps, segmentation.grid, segmentation.midplane).save(output / PROBABILITY_MAP)
+        files.append(output / PROBABILITY_MAP)
+    return segmentation, files

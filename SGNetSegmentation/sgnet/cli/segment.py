@@ -40,6 +40,7 @@ Examples:
 @click.option(
     "--operating-point", metavar="NAME", help="Threshold and smallest volume by the model's name: precise, sensitive."
 )
+@click.option("--save-map", is_flag=True, help="Write probability_map.npz: what another threshold needs, compact.")
 @click.option("--save-probabilities", is_flag=True, help="Write probability_core.nii.gz and probability_whole.nii.gz.")
 @click.option("--model", type=PATH, metavar="DIR", help="Model folder in place of the shipped weights.")
 @settings_options(InferenceSettings)
@@ -51,6 +52,7 @@ def command(
     output: Path,
     lesion_settings: LesionSettings,
     operating_point: str | None,
+    save_map: bool,
     save_probabilities: bool,
     model: Path | None,
     inference_settings: InferenceSettings,
@@ -80,6 +82,7 @@ def command(
             model=model,
             inference=inference_settings,
             lesions=lesion_settings,
+            save_map=save_map,
             save_probabilities=save_probabilities,
         )
         progress.result(

@@ -60,6 +60,7 @@ def segment_study(
         whole=whole_mask,
         lesions=found,
         provenance=_provenance(study, model, inference, lesions),
+        midplane=midplane,
     )
 
 

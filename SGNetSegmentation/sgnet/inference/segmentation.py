@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sgnet.data.study import Study
 from sgnet.geometry import Grid
 from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.midplane import Midplane
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,8 @@ class Segmentation:
     lesions : tuple of Lesion
     provenance : dict
         Versions, weight hash, settings, input geometry, notes: JSON-ready.
+    midplane : Midplane or None
+        Of the head; None where it has no symmetry plane.
     """
 
     study: Study
@@ -38,6 +41,7 @@ class Segmentation:
     whole: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
     provenance: dict[str, Any]
+    midplane: Midplane | None = None
 
     @property
     def grid(self) -> Grid:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Box = tuple[slice, slice, slice]
 
@@ -55,6 +54,9 @@ def label_components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
     >>> label_components(mask)[1]
     1
     """
+    # Here, because a bounding box alone is wanted where SciPy must not be loaded yet: in the Slicer module.
+    from scipy import ndimage
+
     labels = np.zeros(mask.shape, dtype=np.int32)
     # Only the occupied box is labelled: metastases fill a small part of a 512 x 512 x 300 scan.
     box = bounding_box(mask)

@@ -14,8 +14,8 @@ from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
+from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.neighbours import distances_mm, oedema_ml
-from sgnet.lesions.side import Midplane
 from sgnet.lesions.split import split_touching
 from sgnet.lesions.tracking import tracking_uids
 
@@ -79,14 +79,9 @@ def find_lesions(
     for name, array in (("core", core_probability), ("whole", whole_probability)):
         if array.shape != grid.shape:
             raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
-    components, count = label_components(core_probability >= settings.threshold)
-    if settings.split_touching:
-        components, count = split_touching(components, count, grid, settings.min_volume_mm3)
+    components, voxels = separate(core_probability >= settings.threshold, grid, settings)
     boxes = ndimage.find_objects(components)
-    voxels = np.bincount(components[components > 0], minlength=count + 1)
-    # A thousandth of a voxel of slack keeps rounding in the header from deciding.
-    smallest = settings.min_volume_mm3 / grid.voxel_volume_mm3 - 1e-3
-    kept = [number for number in range(1, count + 1) if voxels[number] >= smallest]
+    kept = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
     if len(kept) > _MOST_LESIONS:
         raise InputError(
             f"{len(kept)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
@@ -98,13 +93,13 @@ def find_lesions(
         mask = components[box] == number
         crop = grid.with_shape(mask.shape, [part.start for part in box])
         measured.append((number, measure_lesion(mask, core_probability[box], crop)))
-    measured.sort(key=lambda item: _order(int(voxels[item[0]]), item[1]))
+    measured.sort(key=lambda item: place_in_order(int(voxels[item[0]]), item[1]))
 
-    renumber = np.zeros(count + 1, dtype=np.uint16)
+    renumber = np.zeros(len(voxels), dtype=np.uint16)
     for new, (old, _) in enumerate(measured, start=1):
         renumber[old] = new
     labels = renumber[components]
-    whole = _whole_mask(whole_probability >= settings.threshold, labels > 0)
+    whole = whole_mask(whole_probability >= settings.threshold, labels > 0)
     around = zip(distances_mm(labels, grid), oedema_ml(labels, whole, grid), strict=True)
     uids = tracking_uids(labels)
     lesions = tuple(
@@ -121,12 +116,45 @@ def find_lesions(
     return labels, whole, lesions
 
 
-def _order(voxels: int, lesion: Lesion) -> tuple[float, ...]:
+def separate(
+    core: NDArray[np.bool_], grid: Grid, settings: LesionSettings
+) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """The bodies of a core mask, of any size: its components, divided at their necks where the settings say so.
+
+    Parameters
+    ----------
+    core : ndarray of bool, shape (I, J, K) = ``grid.shape``
+        The whole volume, or any box that cuts no component.
+    grid : Grid
+    settings : LesionSettings
+
+    Returns
+    -------
+    bodies : ndarray of int32, shape (I, J, K)
+        0 background, 1..n.
+    voxels : ndarray of int, shape (n + 1,)
+        How many each has; the first number means nothing.
+    """
+    bodies, count = label_components(core)
+    if settings.split_touching:
+        bodies, count = split_touching(bodies, count, grid, settings.min_volume_mm3)
+    return bodies, np.bincount(bodies[bodies > 0], minlength=count + 1)
+
+
+def is_large_enough(voxels: int, grid: Grid, settings: LesionSettings) -> bool:
+    """Whether a body of so many voxels is a lesion."""
+    # A thousandth of a voxel of slack keeps rounding in the header from deciding.
+    return voxels >= settings.min_volume_mm3 / grid.voxel_volume_mm3 - 1e-3
+
+
+def place_in_order(voxels: int, lesion: Lesion) -> tuple[float, ...]:
+    """The key that lesions are numbered by: the largest first, then the most superior, anterior, right one."""
     right, anterior, superior = (round(value, _POSITION_DIGITS) for value in lesion.centroid_ras_mm)
     return -voxels, -superior, -anterior, -right
 
 
-def _whole_mask(candidates: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def whole_mask(candidates: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The components of ``candidates`` united with ``core`` that hold a core."""
     components, count = label_components(candidates | core)
     keep = np.zeros(count + 1, dtype=bool)
     keep[np.unique(components[core])] = True

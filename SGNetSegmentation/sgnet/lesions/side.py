@@ -3,73 +3,26 @@
 What this can and cannot do: it finds how a head is turned (up to about 20 degrees) and shifted in the
 scanner, so that "left" means left of the falx and not left of the scanner's axis. A tumour or an
 operation that pushes the falx aside is not followed: the plane stays the symmetry plane of the head.
-Within :data:`MIDLINE_MM` of it no side is claimed. Lobes are not named: telling them apart takes an
-atlas and a deformable registration, and a rule by position alone would be wrong near every border.
+Near it (:data:`~sgnet.lesions.midplane.MIDLINE_MM`) no side is claimed. Lobes are not named: telling them
+apart takes an atlas and a deformable registration, and a rule by position alone would be wrong near every
+border.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
 
 from sgnet.geometry import Grid
-
-LEFT, RIGHT, MIDLINE = "left", "right", "midline"
-
-MIDLINE_MM = 4.0
-"""A lesion whose centroid lies this near to the plane is called midline."""
+from sgnet.lesions.midplane import Midplane
 
 _COARSE_MM = 4.0
 # Correlation of a head with its mirror image. Measured: 0.71 to 0.85 in four skull-stripped patients, the
 # lowest with a glioma of 30 ml on one side; turned by up to 15 degrees, the plane followed to within 1 degree.
 _LEAST_SYMMETRY = 0.6
-
-
-@dataclass(frozen=True)
-class Midplane:
-    """The plane of symmetry of a head.
-
-    Attributes
-    ----------
-    normal_ras : tuple of three float
-        Unit vector towards the patient's right.
-    offset_mm : float
-        Points on the plane have ``normal . ras == offset_mm``.
-    symmetry : float
-        Correlation of the image with its mirror image.
-    """
-
-    normal_ras: tuple[float, float, float]
-    offset_mm: float
-    symmetry: float
-
-    def distance_mm(self, ras_mm: tuple[float, float, float]) -> float:
-        """Signed distance of a point, positive on the patient's right.
-
-        Examples
-        --------
-        >>> Midplane((1.0, 0.0, 0.0), 2.0, 1.0).distance_mm((10.0, 5.0, 5.0))
-        8.0
-        """
-        return float(np.dot(self.normal_ras, ras_mm)) - self.offset_mm
-
-    def side(self, ras_mm: tuple[float, float, float]) -> str:
-        """``"left"``, ``"right"``, or ``"midline"`` within :data:`MIDLINE_MM`.
-
-        Examples
-        --------
-        >>> plane = Midplane((1.0, 0.0, 0.0), 0.0, 1.0)
-        >>> [plane.side((x, 0.0, 0.0)) for x in (-20.0, 3.0, 20.0)]
-        ['left', 'midline', 'right']
-        """
-        distance = self.distance_mm(ras_mm)
-        if abs(distance) <= MIDLINE_MM:
-            return MIDLINE
-        return RIGHT if distance > 0 else LEFT
 
 
 def find_midplane(image: NDArray[np.floating], grid: Grid) -> Midplane | None:

@@ -5,10 +5,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from sgnet import RESEARCH_USE_ONLY
+from sgnet.config import LesionSettings
+from sgnet.lesions.probability_map import ProbabilityMap
+from sgnet.lesions.rethreshold import find_again, in_order, measure_again
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -135,3 +139,26 @@ def test_an_operating_point_sets_the_thresholds_and_is_named_in_the_result(
     assert code == 2 and "--operating-point and --threshold contradict each other" in err
     code, _, err = sgnet(*chosen[:-1], "lucky")
     assert code == 2 and "no operating point 'lucky'" in err
+
+
+def test_kept_map_gives_the_lesions_of_a_run_at_another_threshold(
+    sgnet: Call, arguments: list[str], tmp_path: Path
+) -> None:
+    assert sgnet(*arguments, "--save-map", "--threshold", "0.6")[0] == 0
+    kept = ProbabilityMap.load(tmp_path / "out" / "probability_map.npz")
+    other = ["--threshold", "0.3", "--min-volume-mm3", "8"]
+    assert sgnet(*arguments, *other)[0] == 0
+    assert not (tmp_path / "out" / "probability_map.npz").exists(), "a map of other lesions was left"
+    expected = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "lesions.nii.gz"))).T
+    steps = find_again(kept, LesionSettings(threshold=0.3, min_volume_mm3=8))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found = end.value
+            break
+    labels = np.zeros_like(expected)
+    for body, lesion in in_order([(body, measure_again(kept, body.placed)) for body in found.lesions]):
+        labels[body.placed.box][body.placed.mask] = lesion.number
+    assert expected.max() >= 1
+    np.testing.assert_array_equal(labels, expected)

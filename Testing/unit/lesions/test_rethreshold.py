@@ -1,0 +1,177 @@
+"""The kept map gives what the network's own probabilities give, at every threshold and smallest size."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from sgnet.config import LesionSettings
+from sgnet.errors import InputError
+from sgnet.geometry import Grid
+from sgnet.lesions.find import find_lesions
+from sgnet.lesions.midplane import Midplane
+from sgnet.lesions.placed import PlacedMask
+from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
+from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again
+
+SHAPE = (40, 36, 20)
+GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
+PLANE = Midplane((1.0, 0.0, 0.0), 0.0, 0.9)
+
+
+def finish(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def probabilities(seed, smooth=1.5):
+    """Smooth blobs of all sizes and heights, with exact multiples of 0.01 among the values."""
+    rng = np.random.default_rng(seed)
+    field = ndimage.gaussian_filter(rng.normal(size=SHAPE), smooth)
+    values = np.clip(1.6 * field / np.abs(field).max() - 0.4, 0, 1).astype(np.float32)
+    exact = rng.random(SHAPE) < 0.3
+    values[exact] = (np.round(values[exact].astype(np.float64) * 100) / 100).astype(np.float32)
+    return values
+
+
+def again(core, whole, settings):
+    kept = ProbabilityMap.of(core, whole, GRID, PLANE)
+    found = finish(find_again(kept, settings))
+    ordered = in_order([(body, measure_again(kept, body.placed)) for body in found.lesions])
+    labels = np.zeros(SHAPE, np.uint16)
+    for body, lesion in ordered:
+        labels[body.placed.box][body.placed.mask] = lesion.number
+    return labels, [lesion for _, lesion in ordered], found
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("threshold", [0.01, 0.02, 0.07, 0.1, 0.29, 0.35, 0.5, 0.57, 0.7, 0.99])
+@pytest.mark.parametrize(("smallest", "split"), [(0.0, False), (20.0, False), (20.0, True)])
+def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smallest, split):
+    core, whole = probabilities(seed, 2.0 if split else 1.2), probabilities(seed + 10)
+    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, split_touching=split)
+    expected, _, lesions = find_lesions(core, whole, GRID, settings, PLANE)
+    labels, measured, _ = again(core, whole, settings)
+    np.testing.assert_array_equal(labels, expected)
+    for one, other in zip(measured, lesions, strict=True):
+        assert one.tracking_uid == other.tracking_uid and one.side == other.side
+        np.testing.assert_allclose(one.centroid_ras_mm, other.centroid_ras_mm, atol=1e-9)
+        for name in ("volume_ml", "longest_diameter_mm", "longest_axial_diameter_mm", "surface_mm2"):
+            assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-9), name
+        assert one.mean_probability == pytest.approx(other.mean_probability, abs=1e-4)
+
+
+def test_these_cases_hold_many_lesions():
+    core = probabilities(0, 2.0)
+    assert len(find_lesions(core, core, GRID, LesionSettings(threshold=0.1, min_volume_mm3=20))[2]) >= 10
+
+
+def test_two_lesions_that_grew_into_each_other_are_divided_alike():
+    i, j, k = (n * s for n, s in zip(np.indices(SHAPE), GRID.spacing_mm, strict=True))
+    balls = [np.sqrt((i - x) ** 2 + (j - 16) ** 2 + (k - 15) ** 2) for x in (11.0, 21.0)]
+    core = np.clip(1.1 - np.minimum(*balls) / 10, 0, 1).astype(np.float32)
+    settings = LesionSettings(threshold=0.5, min_volume_mm3=20, split_touching=True)
+    expected = find_lesions(core, core, GRID, settings)[0]
+    assert expected.max() == 2
+    np.testing.assert_array_equal(again(core, core, settings)[0], expected)
+
+
+def test_float64_and_nan_are_kept_as_find_lesions_sees_them():
+    core = probabilities(3).astype(np.float64)
+    core[:5] = np.nan
+    settings = LesionSettings(threshold=0.3, min_volume_mm3=0)
+    expected = find_lesions(core, core, GRID, settings)[0]
+    np.testing.assert_array_equal(again(core, core, settings)[0], expected)
+
+
+def blob(values):
+    core = np.zeros(SHAPE, np.float32)
+    for n, (peak, width) in enumerate(values):
+        core[4 + 8 * n : 4 + 8 * n + width, 10 : 10 + width, 5 : 5 + width] = peak
+    return core
+
+
+def test_nothing_is_dropped_silently():
+    # A lesion, one below the threshold, one too small, one too faint, a speck.
+    core = blob([(0.9, 5), (0.4, 4), (0.95, 2), (0.15, 4)])
+    core[30, 30, 15] = 0.8
+    _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50))
+    assert len(lesions) == 1
+    assert sorted((body.doubt.value, round(body.peak, 2)) for body in found.doubtful) == [
+        ("below threshold", 0.4),
+        ("too small", 0.95),
+    ]
+    assert found.unlisted == 1
+
+
+def test_a_doubtful_one_becomes_a_lesion_once_the_settings_let_it():
+    core = blob([(0.9, 5), (0.4, 4)])
+    assert len(again(core, core, LesionSettings(threshold=0.4))[1]) == 2
+    found = again(core, core, LesionSettings(threshold=0.41))[2]
+    assert [body.doubt for body in found.doubtful] == [Doubt.BELOW_THRESHOLD]
+
+
+def test_what_stays_below_the_threshold_is_outlined_at_half_its_peak():
+    core = np.zeros(SHAPE, np.float32)
+    core[10:20, 10:16, 5:10] = 0.1
+    core[12:16, 11:15, 6:9] = 0.3
+    core[13, 12, 7] = 0.4
+    (body,) = again(core, core, LesionSettings())[2].doubtful
+    assert body.placed.voxels == 4 * 4 * 3
+    assert body.peak_ijk == (13, 12, 7)
+
+
+def test_regions_whose_boxes_overlap_are_kept_apart():
+    core = np.zeros(SHAPE, np.float32)
+    core[5:25, 5, 5] = core[5, 5:25, 5] = 0.9  # an angle ...
+    core[15:20, 15:20, 5] = 0.8  # ... and a plate within its box
+    kept = ProbabilityMap.of(core, core, GRID)
+    assert sorted(region.alone for region in kept.core_regions) == [False, True]
+    labels, lesions, _ = again(core, core, LesionSettings(min_volume_mm3=0))
+    assert len(lesions) == 2
+    np.testing.assert_array_equal(labels, find_lesions(core, core, GRID, LesionSettings(min_volume_mm3=0))[0])
+
+
+def test_map_is_read_back_as_it_was_written(tmp_path):
+    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLANE)
+    kept.save(tmp_path / "map.npz")
+    read = ProbabilityMap.load(tmp_path / "map.npz")
+    np.testing.assert_array_equal(read.core, kept.core)
+    np.testing.assert_array_equal(read.whole, kept.whole)
+    assert (read.core_regions, read.regions, read.midplane) == (kept.core_regions, kept.regions, PLANE)
+    assert read.grid.matches(GRID) and read.first_ijk == kept.first_ijk
+
+
+def test_an_empty_map_is_a_map(tmp_path):
+    nothing = np.zeros(SHAPE, np.float32)
+    kept = ProbabilityMap.of(nothing, nothing, GRID)
+    kept.save(tmp_path / "map.npz")
+    assert finish(find_again(ProbabilityMap.load(tmp_path / "map.npz"), LesionSettings())).lesions == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", None])
+def test_a_damaged_map_is_told(tmp_path, content):
+    path = tmp_path / "map.npz"
+    ProbabilityMap.of(probabilities(1), probabilities(2), GRID).save(path)
+    path.write_bytes(path.read_bytes()[:300] if content is None else content)
+    with pytest.raises(InputError, match="cannot be read back"):
+        ProbabilityMap.load(path)
+
+
+def test_map_keeps_only_what_lies_above_the_floor_and_is_small(tmp_path):
+    core = blob([(0.9, 5), (0.5, 3)])
+    core[35:, 30:, 15:] = FLOOR * 0.99
+    kept = ProbabilityMap.of(core, core, GRID)
+    kept.save(tmp_path / "map.npz")
+    assert kept.core.shape == (11, 5, 5)
+    assert (tmp_path / "map.npz").stat().st_size < 6000
+    assert kept.probabilities((0, 0, 0), SHAPE) == pytest.approx(np.where(core >= FLOOR, core, 0), abs=1e-4)
+
+
+def test_a_drawing_outside_the_kept_box_has_no_probability():
+    kept = ProbabilityMap.of(blob([(0.9, 5)]), blob([(0.9, 5)]), GRID)
+    lesion = measure_again(kept, PlacedMask((30, 30, 12), np.ones((2, 2, 2), bool)))
+    assert (lesion.mean_probability, lesion.peak_probability) == (0.0, 0.0)
+    assert lesion.volume_ml == pytest.approx(8 * GRID.voxel_volume_mm3 / 1000)
