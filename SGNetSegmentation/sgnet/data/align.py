@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sgnet.data.check import MIN_FLAIR_COVERAGE
 from sgnet.data.registration import Coarse, coarsen, edge_agreement, mean_displacement_mm, register
 from sgnet.data.study import Study
 from sgnet.errors import InputError
@@ -25,7 +26,6 @@ DOUBTFUL_HEAD = 0.53
 CLEAR_GAIN = 0.03
 # Shared part of the smaller head below which headers cannot be meant for each other.
 LITTLE_OVERLAP = 0.7
-COVERAGE = 0.8
 
 
 def align_flair(study: Study, progress: Progress) -> Study:
@@ -85,7 +85,7 @@ def align_flair(study: Study, progress: Progress) -> Study:
         )
     grid = fixed.volume.grid
     covered = float(inside(flair.grid, grid)[fixed.head].mean())
-    if covered < COVERAGE:
+    if covered < MIN_FLAIR_COVERAGE:
         notes.append(f"FLAIR covers only {covered:.0%} of the head in T1ce; elsewhere the result rests on T1ce alone.")
     for note in notes:
         progress.warn(note)

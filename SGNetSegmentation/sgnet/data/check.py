@@ -11,6 +11,8 @@ from sgnet.geometry import Volume
 MIN_VOXELS = 5
 MIN_EXTENT_MM = 30.0
 MAX_EXTENT_MM = 1000.0
+# Less of the head in T1ce than this inside FLAIR, and the user is told.
+MIN_FLAIR_COVERAGE = 0.8
 
 
 def check_volume(volume: Volume) -> None:
