@@ -37,9 +37,11 @@ def labels_in_steps(
     segmentation_node: slicer.vtkMRMLSegmentationNode,
     t1ce_node: slicer.vtkMRMLScalarVolumeNode,
     segment_ids: Sequence[str],
+    numbers: Sequence[int] | None = None,
 ) -> Steps[NDArray[np.uint16]]:
     """The segments on the grid of the T1ce, shape (I, J, K): n where ``segment_ids[n - 1]`` is, else 0.
 
+    With ``numbers`` the segment ``segment_ids[n - 1]`` becomes ``numbers[n - 1]`` instead of n.
     Where segments overlap, the later one wins. No segments give an empty label array. The scene is
     left as it was.
 
@@ -54,14 +56,19 @@ def labels_in_steps(
     offsets = [_offset(segmentation_node, t1ce_node, one) for one in segment_ids]
     if any(offset is None for offset in offsets):
         yield
-        return _resampled(scene, segmentation_node, t1ce_node, segment_ids)
+        resampled = _resampled(scene, segmentation_node, t1ce_node, segment_ids)
+        return resampled if numbers is None else np.array([0, *numbers], np.uint16)[resampled]
 
     labels = np.zeros(tuple(t1ce_node.GetImageData().GetDimensions()), np.uint16, order="F")
-    numbered = [(n, segmentation.GetSegment(one)) for n, one in enumerate(segment_ids, start=1)]
+    wanted = range(1, len(segment_ids) + 1) if numbers is None else numbers
+    members = [
+        (number, segmentation.GetSegment(one), offset)
+        for number, one, offset in zip(wanted, segment_ids, offsets, strict=True)
+    ]
     # Segments that do not overlap share one image, a layer, in which each has a value of its own.
-    for _, group in itertools.groupby(numbered, key=lambda item: _layer(item[1]).GetAddressAsString("")):
-        members = list(group)
-        yield from _take_layer(members, offsets[members[0][0] - 1], labels)
+    for _, group in itertools.groupby(members, key=lambda item: _layer(item[1]).GetAddressAsString("")):
+        layer = list(group)
+        yield from _take_layer([(number, segment) for number, segment, _ in layer], layer[0][2], labels)
     return labels
 
 
