@@ -29,3 +29,16 @@ class Progress:
         """Raise :class:`~sgnet.errors.Cancelled` if the user asked to stop."""
         if self.cancelled():
             raise Cancelled("Cancelled: nothing was written.")
+
+
+class CaseProgress(Progress):
+    """Of one case among many: warnings carry its name, its own phases and steps stay silent."""
+
+    def __init__(self, name: str, progress: Progress) -> None:
+        self._name, self._progress = name, progress
+
+    def warn(self, message: str) -> None:
+        self._progress.warn(f"{self._name}: {message}")
+
+    def cancelled(self) -> bool:
+        return self._progress.cancelled()

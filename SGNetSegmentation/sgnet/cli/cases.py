@@ -2,88 +2,89 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sgnet.data.labels import read_labels
+from sgnet.cli.predictions import Prediction
+from sgnet.data.labels import SAME_GRID_MM, mask_on, read_mask
+from sgnet.data.layouts.case import Case, LabelFile, stem
+from sgnet.data.layouts.own import CORE, own_case
+from sgnet.data.layouts.registry import read_cases
 from sgnet.errors import InputError
-from sgnet.evaluation.case import evaluate_case
-from sgnet.geometry import Volume
-
-CORE, WHOLE = "lesions.nii.gz", "whole.nii.gz"
-_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha")
-# Headers of tools that round: a tenth of a millimetre never moves a contour to another voxel.
-_GRID_TOLERANCE_MM = 0.1
+from sgnet.evaluation.case import evaluate_masks
+from sgnet.geometry import Grid, Volume
 
 
-def find_pairs(predictions: Path, references: Path) -> dict[str, tuple[Path, Path]]:
-    """Each reference case with its prediction, by name, sorted.
+def case_at(path: Path) -> Case:
+    """The case of a folder as ``sgnet segment`` writes it, or of a label map of the cores.
 
     Raises
     ------
     InputError
-        If a folder is missing or empty, or a reference has no prediction: a case that was left out
-        would make the summary better than it is.
+        If the folder holds no ``lesions.nii.gz``.
     """
-    predicted, wanted = _cases(predictions), _cases(references)
-    missing = sorted(set(wanted) - set(predicted))
+    if not path.is_dir():
+        return Case(stem(path), stem(path), {}, {"core": LabelFile(path)})
+    if not (path / CORE).is_file():
+        raise InputError(f"{path} holds no {CORE}; give a folder that `sgnet segment` wrote, or a label map.")
+    return own_case(path)
+
+
+def find_pairs(predictions: Path, references: list[Case]) -> dict[str, tuple[Case, Case]]:
+    """Each reference case with its prediction in the folder ``predictions``, by name.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing or of no layout, or a reference has no prediction: a case that was left
+        out would make the summary better than it is.
+    """
+    predicted = {case.name: case for case in read_cases(predictions)}
+    missing = [case.name for case in references if case.name not in predicted]
     if missing:
         raise InputError(
-            f"{predictions} has no prediction for {missing[0]!r} ({len(missing)} of {len(wanted)} missing); "
+            f"{predictions} has no prediction for {missing[0]!r} ({len(missing)} of {len(references)} missing); "
             "add it or take its reference away."
         )
-    return {name: (predicted[name], wanted[name]) for name in sorted(wanted)}
+    return {case.name: (predicted[case.name], case) for case in references}
 
 
-def _cases(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check the path.")
-    cases = {path.name: path for path in folder.iterdir() if (path / CORE).is_file()}
-    for path in folder.iterdir():
-        ending = next((one for one in _ENDINGS if path.name.endswith(one)), None)
-        if path.is_file() and ending is not None:
-            cases[path.name.removesuffix(ending)] = path
-    if not cases:
-        raise InputError(f"{folder} holds no case: neither label maps ({', '.join(_ENDINGS)}) nor folders with {CORE}.")
-    return cases
-
-
-def evaluate_files(prediction: Path, reference: Path) -> dict[str, dict[str, Any]]:
-    """The scores of one case (:func:`sgnet.evaluation.case.evaluate_case`).
-
-    Parameters
-    ----------
-    prediction, reference : Path
-        Each a folder as ``sgnet segment`` writes it, or a label map of the cores. The whole lesion is
-        scored where both are folders that hold ``whole.nii.gz``.
+def reference_masks(case: Case) -> dict[str, Volume]:
+    """The masks of a reference, on the grids of their files.
 
     Raises
     ------
     InputError
-        If a file cannot be read or the two lie on different grids.
+        If there are none, or a file cannot be read.
     """
-    predicted_core, reference_core = read_labels(_core(prediction)), read_labels(_core(reference))
-    _check_grids(predicted_core, reference_core)
-    wholes = [path / WHOLE for path in (prediction, reference)]
-    if not all(path.is_file() for path in wholes):
-        return evaluate_case(predicted_core.array, reference_core.array, reference_core.grid)
-    predicted_whole, reference_whole = (read_labels(path) for path in wholes)
-    for volume in (predicted_whole, reference_whole):
-        _check_grids(volume, reference_core)
-    return evaluate_case(
-        predicted_core.array, reference_core.array, reference_core.grid, predicted_whole.array, reference_whole.array
+    if not case.labels:
+        raise InputError(f"Case {case.name} has no label map; add it, or leave the case out by a split file.")
+    return {target: read_mask(label) for target, label in case.labels.items()}
+
+
+def bring_onto(reference: Mapping[str, Volume], grid: Grid) -> dict[str, Volume]:
+    """The masks on ``grid``, as :func:`sgnet.data.labels.mask_on` resamples them."""
+    return {target: Volume(mask_on(mask, grid), grid, mask.name) for target, mask in reference.items()}
+
+
+def evaluate_prediction(prediction: Prediction, reference: Mapping[str, Volume]) -> dict[str, dict[str, Any]]:
+    """The scores of one case (:func:`sgnet.evaluation.case.evaluate_masks`).
+
+    Raises
+    ------
+    InputError
+        If two masks lie on different grids, or there is none of which both have one.
+    """
+    first = next(iter(prediction.masks.values()))
+    for volume in (*prediction.masks.values(), *reference.values()):
+        if not first.grid.matches(volume.grid, SAME_GRID_MM):
+            raise InputError(
+                f"{first.name} ({first.grid.describe()}) and {volume.name} ({volume.grid.describe()}) "
+                "lie on different grids; resample one of them with nearest neighbours first."
+            )
+    return evaluate_masks(
+        {target: mask.array for target, mask in prediction.masks.items()},
+        {target: mask.array for target, mask in reference.items()},
+        first.grid,
     )
-
-
-def _core(case: Path) -> Path:
-    if case.is_dir() and not (case / CORE).is_file():
-        raise InputError(f"{case} holds no {CORE}; give a folder that `sgnet segment` wrote, or a label map.")
-    return case / CORE if case.is_dir() else case
-
-
-def _check_grids(predicted: Volume, reference: Volume) -> None:
-    if not predicted.grid.matches(reference.grid, _GRID_TOLERANCE_MM):
-        raise InputError(
-            f"{predicted.name} ({predicted.grid.describe()}) and {reference.name} ({reference.grid.describe()}) "
-            "lie on different grids; resample one of them with nearest neighbours first."
-        )

@@ -121,6 +121,7 @@ def command(
             check_usable(chosen, TASKS[run.network.task].inputs)
             run = dataclasses.replace(run, data=describe_data(data, chosen))
             files = cache_studies(chosen, cache or output / "cache", run.network.task, run.preprocess, progress)
+            output.mkdir(parents=True, exist_ok=True)
             write_splits([split or Split(tuple(case.name for case in cases))], output / "split.json")
             pool = disk_pool(files, train_settings, workers)
         model = train(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -53,10 +54,29 @@ def evaluate_case(
     """
     if (predicted_whole is None) != (reference_whole is None):
         raise InputError("Give the whole mask of both the prediction and the reference, or of neither.")
-    result = {"core": _scores(predicted_labels, reference_labels, grid, "core")}
+    predicted, reference = {"core": predicted_labels}, {"core": reference_labels}
     if predicted_whole is not None and reference_whole is not None:
-        result["whole"] = _scores(predicted_whole, reference_whole, grid, "whole")
-    return result
+        predicted["whole"], reference["whole"] = predicted_whole, reference_whole
+    return evaluate_masks(predicted, reference, grid)
+
+
+def evaluate_masks(
+    predicted: Mapping[str, NDArray[Any]], reference: Mapping[str, NDArray[Any]], grid: Grid
+) -> dict[str, dict[str, Any]]:
+    """As :func:`evaluate_case`, for those of ``core`` and ``whole`` that both have.
+
+    Raises
+    ------
+    InputError
+        If a mask does not fit the grid, or they have no target in common.
+    """
+    targets = [target for target in ("core", "whole") if target in predicted and target in reference]
+    if not targets:
+        raise InputError(
+            f"The prediction has {' and '.join(predicted)}, the reference {' and '.join(reference)}; "
+            "give both a mask of the same kind."
+        )
+    return {target: _scores(predicted[target], reference[target], grid, target) for target in targets}
 
 
 def _scores(predicted: NDArray[Any], reference: NDArray[Any], grid: Grid, target: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sgnet.data.layouts.case import Case
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
 from sgnet.errors import InputError
-from sgnet.events import Progress
+from sgnet.events import CaseProgress, Progress
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 from sgnet.preprocessing.pipeline import preprocess
@@ -97,7 +97,7 @@ def cache_studies(
         progress.check()
         path = cache / f"{case.name}-{_fingerprint(case, task, settings)}.npz"
         if not path.is_file():
-            _save(make_study_of_case(case, task, settings, _Warnings(case.name, progress)), path)
+            _save(make_study_of_case(case, task, settings, CaseProgress(case.name, progress)), path)
         files.append(path)
     progress.step(len(cases), len(cases))
     return files
@@ -130,19 +130,6 @@ def describe_data(folder: Path, cases: Sequence[Case]) -> dict[str, Any]:
     """What a model says of the data it was trained on: no names of cases, but their checksum."""
     names = json.dumps(sorted(case.name for case in cases))
     return {"folder": folder.resolve().name, "cases": len(cases), "sha256": hashlib.sha256(names.encode()).hexdigest()}
-
-
-class _Warnings(Progress):
-    """Hands on warnings with the case's name, and the wish to stop; phases of a single case stay silent."""
-
-    def __init__(self, name: str, progress: Progress) -> None:
-        self._name, self._progress = name, progress
-
-    def warn(self, message: str) -> None:
-        self._progress.warn(f"{self._name}: {message}")
-
-    def cancelled(self) -> bool:
-        return self._progress.cancelled()
 
 
 def _fingerprint(case: Case, task: str, settings: PreprocessSettings) -> str:

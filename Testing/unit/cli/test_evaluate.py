@@ -118,7 +118,7 @@ def test_probability_maps_beside_the_prediction_are_checked_for_their_calibratio
         (["--prediction", "p/one", "--reference", "r/one", "--predictions", "p"], "either one case"),
         (["--prediction", "nowhere", "--reference", "r/one"], "nowhere"),
         (["--prediction", "p", "--reference", "r/one"], "holds no lesions.nii.gz"),
-        (["--predictions", "p", "--references", "empty"], "holds no case"),
+        (["--predictions", "p", "--references", "empty"], "is of no layout that is known"),
         (["--prediction", "p/one", "--reference", "r/larger.nii.gz"], "different grids"),
         (["--prediction", "p/one", "--reference", "r/fraction.nrrd"], "no whole numbers"),
     ],
