@@ -44,20 +44,38 @@ def main():
         time.sleep(0.1)
         while behaviour == "slow" and done == 3:
             time.sleep(0.1)
-    write(read_volume(Path(options["--t1ce"])), Path(options["--output"]))
+    t1ce = read_volume(Path(options["--t1ce"]))
+    labels, whole = twenty_lesions(t1ce.array.shape) if behaviour == "many" else two_lesions(t1ce.array.shape)
+    write(t1ce, labels, whole, Path(options["--output"]))
 
 
-def write(t1ce, folder):
-    labels = np.zeros(t1ce.array.shape, np.uint16)
+def two_lesions(shape):
+    labels = np.zeros(shape, np.uint16)
     labels[20:30, 20:30, 10:16], labels[40:44, 40:44, 10:13] = 1, 2
     whole = labels > 0
     whole[16:34, 16:34, 8:18] = True
+    return labels, whole
+
+
+def twenty_lesions(shape):
+    """Balls of 5 to 29 voxels across, all over a head of 240 x 240 x 155 voxels, each in a cube of oedema."""
+    labels, whole = np.zeros(shape, np.uint16), np.zeros(shape, bool)
+    offsets = np.stack(np.meshgrid(*[np.arange(-15, 16)] * 3, indexing="ij"))
+    places = itertools.product((60, 100, 140, 180), (60, 110, 160), (50, 100))
+    for number, place in enumerate(itertools.islice(places, 20), start=1):
+        box = tuple(slice(centre - 15, centre + 16) for centre in place)
+        labels[box][(offsets**2).sum(axis=0) <= (2 + number % 13) ** 2] = number
+        whole[box] = True
+    return labels, whole
+
+
+def write(t1ce, labels, whole, folder):
     folder.mkdir()
     write_volume(Volume(labels, t1ce.grid), folder / "lesions.nii.gz")
     write_volume(Volume(whole.astype(np.uint8), t1ce.grid), folder / "whole.nii.gz")
     write_volume(Volume((labels > 0).astype(np.float32), t1ce.grid), folder / "probability_core.nii.gz")
     lesions = []
-    for number in (1, 2):
+    for number in range(1, int(labels.max()) + 1):
         voxels = np.argwhere(labels == number)
         r, a, s = t1ce.grid.to_ras(voxels.mean(axis=0))[0]
         volume = len(voxels) * t1ce.grid.voxel_volume_mm3 / 1000

@@ -21,6 +21,8 @@ from sgnet.mrml.surfaces import create_surfaces
 from sgnet.mrml.volumes import create_volume_node
 
 OEDEMA_ID = "Oedema"
+# Half a second for an oedema of usual size, and it would hide the lesions; Slicer makes it when the user asks.
+WITHOUT_SURFACE = (OEDEMA_ID,)
 OEDEMA_COLOUR = (0.95, 0.86, 0.35)
 LESIONS_ATTRIBUTE = "SGNet.Lesions"
 
@@ -61,7 +63,7 @@ def create_segmentation_node(
     whole : ndarray of bool, same shape, optional
         Adds a half-transparent segment ``Oedema``: whole without the lesions.
     surface : bool
-        Also make the closed surfaces that 3D views show (:func:`sgnet.mrml.surfaces.create_surfaces`).
+        Also make the closed surfaces of the lesions, which 3D views show.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def create_segmentation_node(
             _describe(node, one, number)
         place_beside(scene, node, t1ce_node)
         if surface:
-            finish(create_surfaces(node))
+            finish(create_surfaces(node, WITHOUT_SURFACE))
     except BaseException:
         remove_with_display(scene, node)
         raise

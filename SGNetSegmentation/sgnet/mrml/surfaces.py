@@ -6,6 +6,8 @@ each: 0.7 s for 20 lesions in 240 x 240 x 155 voxels, during which the window wo
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import slicer
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
@@ -14,11 +16,11 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from sgnet.mrml.steps import Steps
 
-_LABELMAP, _SURFACE = "Binary labelmap", "Closed surface"
+_LABELMAP, SURFACE = "Binary labelmap", "Closed surface"
 
 
-def create_surfaces(node: slicer.vtkMRMLSegmentationNode) -> Steps[None]:
-    """Make the closed surface of every segment of ``node`` that has none, in small steps.
+def create_surfaces(node: slicer.vtkMRMLSegmentationNode, leave_out: Collection[str] = ()) -> Steps[None]:
+    """Make the closed surface of every segment of ``node`` that has none, but for ``leave_out``, in small steps.
 
     The surfaces are those of Slicer's converter with the node's own conversion parameters. Segments
     that come or go in between do no harm.
@@ -26,22 +28,23 @@ def create_surfaces(node: slicer.vtkMRMLSegmentationNode) -> Steps[None]:
     segmentation = node.GetSegmentation()
     for one in [segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments())]:
         segment = segmentation.GetSegment(one)
-        if segment is not None and segment.GetRepresentation(_SURFACE) is None:
-            _create_surface(segmentation, segment)
+        if one not in leave_out and segment is not None and segment.GetRepresentation(SURFACE) is None:
+            segment.AddRepresentation(SURFACE, surface_of(segmentation, _cropped(segment)))
             yield
 
 
-def _create_surface(segmentation: slicer.vtkSegmentation, segment: slicer.vtkSegment) -> None:
+def surface_of(segmentation: slicer.vtkSegmentation, mask: slicer.vtkOrientedImageData) -> vtkPolyData:
+    """The closed surface of a mask, with the conversion parameters of ``segmentation``; empty for an empty mask."""
     alone = slicer.vtkSegment()
-    alone.AddRepresentation(_LABELMAP, _cropped(segment))
+    alone.AddRepresentation(_LABELMAP, mask)
     converter = slicer.vtkSegmentation()
     converter.SetSourceRepresentationName(_LABELMAP)
     converter.CopyConversionParameters(segmentation)
     converter.AddSegment(alone, "alone")
-    converter.CreateRepresentation(_SURFACE)
+    converter.CreateRepresentation(SURFACE)
     # An empty segment has no surface in Slicer's converter; without one it would be converted again and again.
-    surface = alone.GetRepresentation(_SURFACE)
-    segment.AddRepresentation(_SURFACE, vtkPolyData() if surface is None else surface)
+    surface = alone.GetRepresentation(SURFACE)
+    return vtkPolyData() if surface is None else surface
 
 
 def _cropped(segment: slicer.vtkSegment) -> slicer.vtkOrientedImageData:
