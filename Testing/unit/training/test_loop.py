@@ -11,10 +11,13 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.model import load_model
+from sgnet.networks.registry import build_network
 from sgnet.training import loop
 from sgnet.training.loop import train
+from sgnet.training.processes import Processes
 from sgnet.training.run import TrainingRun
-from sgnet.training.schedule import learning_rate
+from sgnet.training.state import Training
+from sgnet.training.validation import held_out_studies, validation_loss
 
 CPU = Compute(torch.device("cpu"), torch.float32)
 
@@ -46,14 +49,6 @@ class StopAfter(Progress):
 
     def cancelled(self):
         return self.left <= 0
-
-
-def test_learning_rate_warms_up_stays_and_falls_to_zero():
-    settings = TrainSettings(steps=100, warmup_steps=10, decay_steps=20, learning_rate=1.0)
-    rates = [learning_rate(step, settings) for step in range(100)]
-    assert rates[0] == pytest.approx(0.1)
-    assert rates[9:80] == [1.0] * 71
-    assert rates[90] == pytest.approx(0.5) and rates[99] == pytest.approx(0.05)
 
 
 def test_training_writes_a_model_that_loads_and_a_log(tmp_path):
@@ -124,3 +119,100 @@ def test_run_begun_from_a_model_is_not_continued_without_it(tmp_path):
     train(dataclasses.replace(tiny_run(steps=1), initial=first), tmp_path / "second", compute=CPU, workers=0)
     with pytest.raises(InputError, match="began from model, not from random weights"):
         train(tiny_run(steps=2), tmp_path / "second", compute=CPU, workers=0)
+
+
+def validated_run(**changes):
+    settings = {"steps": 40, "validate_every": 2, "validation_batches": 2, "validation_studies": 1}
+    return tiny_run(**{**settings, **changes})
+
+
+def validations(folder):
+    with (folder / "validation.csv").open() as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_run_without_patience_left_stops_and_keeps_the_weights_of_its_best_validation(tmp_path):
+    # At this learning rate the loss rises at once.
+    run = validated_run(learning_rate=1.0, patience=3, plateau_patience=1)
+    model = load_model(train(run, tmp_path, compute=CPU, workers=0))
+    rows = validations(tmp_path)
+    best = min(rows, key=lambda row: row["loss"])
+    assert rows[-1]["step"] == best["step"] + 3 * 2 < 40
+    assert model.details["validation"] == {"step": best["step"], "loss": best["loss"]}
+    assert model.details["steps"] == rows[-1]["step"]
+    state = dict(model.network.state_dict())
+    again = validation_loss(state, run.network, held_out_studies(loop.study_maker(), run.train), run.train, CPU)
+    assert again == pytest.approx(best["loss"], abs=1e-6)
+    assert rows[-1]["rate"] < rows[-2]["rate"]
+
+
+def test_stopped_run_stays_stopped_and_goes_on_with_more_patience(tmp_path):
+    run = validated_run(learning_rate=1.0, patience=2)
+    first = load_model(train(run, tmp_path, compute=CPU, workers=0)).details["steps"]
+    assert load_model(train(run, tmp_path, compute=CPU, workers=0)).details["steps"] == first
+    longer = validated_run(learning_rate=1.0, patience=3)
+    assert load_model(train(longer, tmp_path, compute=CPU, workers=0)).details["steps"] > first
+
+
+def test_validation_studies_are_none_that_training_draws_from(monkeypatch, tmp_path, make_tiny_study):
+    made = []
+
+    def make(number):
+        made.append(number)
+        return make_tiny_study(number)
+
+    monkeypatch.setattr(loop, "study_maker", lambda *_: make)
+    train(validated_run(steps=2, validation_studies=3), tmp_path, compute=CPU, workers=0)
+    held_out, trained_on = made[:3], made[3:]
+    assert held_out == [429_000_000, 429_000_001, 429_000_002]
+    assert not set(held_out) & set(trained_on)
+
+
+def test_validation_leaves_the_training_as_it_would_be_without(tmp_path):
+    plain = load_model(train(tiny_run(), tmp_path / "plain", compute=CPU, workers=0)).network.state_dict()
+    run = tiny_run(validate_every=6, validation_batches=1)
+    judged = load_model(train(run, tmp_path / "judged", compute=CPU, workers=0)).network.state_dict()
+    assert all(torch.equal(judged[name], value) for name, value in plain.items())
+
+
+@pytest.mark.parametrize("changes", [{"loss": "hdl"}, {"gate_loss": "average"}, {"gate_loss": "max"}])
+def test_each_loss_of_the_settings_trains(tmp_path, changes):
+    train(tiny_run(steps=2, **changes), tmp_path, compute=CPU, workers=0)
+    (row,) = csv.DictReader((tmp_path / "log.csv").open())
+    assert ("hdl" in row) == (changes.get("loss") == "hdl")
+    assert float(row["gate"]) > 0
+
+
+def test_gates_without_supervision_are_left_alone(tmp_path):
+    train(tiny_run(steps=1, gate_supervision=0), tmp_path, compute=CPU, workers=0)
+    assert "gate" not in next(csv.DictReader((tmp_path / "log.csv").open()))
+
+
+def test_study_without_any_known_lesion_label_teaches_nothing(monkeypatch, tmp_path, make_tiny_study):
+    def unlabelled(number):
+        return dataclasses.replace(make_tiny_study(number), available=(False, False))
+
+    monkeypatch.setattr(loop, "study_maker", lambda *_: unlabelled)
+    torch.manual_seed(tiny_run().train.seed)
+    untrained = build_network(tiny_run().network)
+    run = tiny_run(steps=2, weight_decay=0.0, average_decay=0.0)
+    model = load_model(train(run, tmp_path, compute=CPU, workers=0))
+    for name, value in untrained.named_parameters():
+        torch.testing.assert_close(dict(model.network.named_parameters())[name], value, msg=name, check_device=False)
+
+
+def test_patch_that_does_not_fit_the_network_is_refused(tmp_path):
+    with pytest.raises(InputError, match="patch must be multiples of 8, got 16, 16, 12"):
+        train(tiny_run(patch=(16, 16, 12)), tmp_path, compute=CPU, workers=0)
+
+
+def test_half_precision_scales_the_loss_so_that_small_gradients_survive(tmp_path):
+    run = tiny_run(steps=3)
+    training = Training(run, Compute(torch.device("cpu"), torch.float16), Processes())
+    training.advance([loop.study_maker()(1)])
+    training.save(tmp_path)
+    scale = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["scaler"]["scale"]
+    assert scale >= 1
+    again = Training(run, Compute(torch.device("cpu"), torch.float16), Processes())
+    again.restore(tmp_path)
+    assert again.step == 1
