@@ -32,7 +32,10 @@ Examples:
 class LazyGroup(click.Group):
     """Imports a subcommand's module only when it is named or listed; these modules import nothing heavy."""
 
-    names: tuple[str, ...] = ("segment", "demo", "synthesize", "train", "evaluate", "compare", "report", "export")
+    names: tuple[str, ...] = (
+        "segment", "demo", "synthesize", "train", "evaluate", "compare", "followup", "report", "export", "gates",
+        "align",
+    )  # fmt: skip
     module_prefix = "sgnet.cli."
 
     def list_commands(self, ctx: click.Context) -> list[str]:

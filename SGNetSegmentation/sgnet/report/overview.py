@@ -17,7 +17,6 @@ from sgnet import RESEARCH_USE_ONLY
 from sgnet.atomic import atomic_path
 from sgnet.errors import InputError
 from sgnet.inference.segmentation import Segmentation
-from sgnet.lesions.components import bounding_box
 from sgnet.report.panel import (
     CORE,
     DASHED,
@@ -90,7 +89,7 @@ class _Overview:
         # Without a FLAIR its pictures stay black, and their titles say why.
         self.flair = windowed(flair)[0] if flair else replace(self.t1ce, array=np.zeros_like(self.t1ce.array))
         self.flair_title = "FLAIR" if flair else "no FLAIR"
-        self.frame = self._head_frame()
+        self.frame = Frame.of_head(self.head, self.view)
         self.proportion = float(
             np.clip((self.frame.right - self.frame.left) / (self.frame.bottom - self.frame.top), 0.6, 1.4)
         )
@@ -218,16 +217,6 @@ class _Overview:
         if self.truth is not None:
             contours.append(Contour.of(self.truth, self.view, index, TRUTH, dashed=True))
         return contours
-
-    def _head_frame(self) -> Frame:
-        """The head's extent over all slices, the same in every row, so that rows can be compared."""
-        box = bounding_box(self.head)
-        width, height = self.view.size_mm
-        if box is None:
-            return Frame(0.0, width, 0.0, height)
-        ends = np.array([[part.start for part in box], [part.stop - 1 for part in box]], dtype=np.float64)
-        (left, top), (right, bottom) = np.sort(self.view.to_page_mm(ends), axis=0).tolist()
-        return Frame(left - 4.0, right + 4.0, top - 4.0, bottom + 4.0)
 
     def _threshold(self) -> float | None:
         value = self.segmentation.provenance.get("settings", {}).get("lesions", {}).get("threshold")

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from sgnet.lesions.components import bounding_box
 from sgnet.lesions.outline import outlines
 from sgnet.report.view import AxialView
 
@@ -39,6 +40,17 @@ class Frame:
         """A square."""
         x, y, half = *centre_mm, size_mm / 2.0
         return cls(x - half, x + half, y - half, y + half)
+
+    @classmethod
+    def of_head(cls, head: NDArray[np.bool_], view: AxialView) -> Frame:
+        """The head's extent over all slices, shape (I, J, K), so that pictures of several slices can be compared."""
+        box = bounding_box(head)
+        width, height = view.size_mm
+        if box is None:
+            return cls(0.0, width, 0.0, height)
+        ends = np.array([[part.start for part in box], [part.stop - 1 for part in box]], dtype=np.float64)
+        (left, top), (right, bottom) = np.sort(view.to_page_mm(ends), axis=0).tolist()
+        return cls(left - 4.0, right + 4.0, top - 4.0, bottom + 4.0)
 
 
 @dataclass(frozen=True, eq=False)
