@@ -145,7 +145,7 @@ def _links(
         for column in columns:
             gaps[row, column] = _gap_mm(ones[row], others[column])
     while gaps.size and gaps.min() <= tolerance_mm:
-        row, column = np.unravel_index(int(gaps.argmin()), gaps.shape)
+        row, column = divmod(int(gaps.argmin()), len(others))
         links[row, column] = True
         gaps[row, :] = gaps[:, column] = np.inf
     return links
