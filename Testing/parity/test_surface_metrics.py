@@ -1,11 +1,14 @@
-"""Surface metrics against DeepMind's ``surface-distance``, the BraTS scores against their definition done naively."""
+"""Scores against other people's code: surfaces and Dice against DeepMind's ``surface-distance``, overlaps and volumes
+against ITK, the BraTS scores against their definition done naively."""
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from scipy import ndimage
 
 from sgnet.evaluation.lesionwise import lesion_scores
 from sgnet.evaluation.surface import surface_distances
+from sgnet.evaluation.voxel import voxel_scores
 from sgnet.geometry import Grid
 
 reference_package = pytest.importorskip("surface_distance", reason="surface-distance (extra `dev`) is not installed")
@@ -34,6 +37,54 @@ def test_hd95_assd_and_surface_dice_equal_the_reference_package(seed, spacing):
     there, back = reference_package.compute_average_surface_distance(theirs)
     areas = theirs["surfel_areas_gt"].sum(), theirs["surfel_areas_pred"].sum()
     assert ours.average_mm() == pytest.approx(np.average([there, back], weights=areas), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_scores_of_a_case_are_those_of_the_reference_package(seed):
+    """Through the whole function, which crops first and judges empty masks."""
+    spacing = (0.5, 0.7, 3.0)
+    predicted, reference = np.roll(blobs(seed), 2, axis=1), blobs(seed)
+    scores = voxel_scores(predicted, reference, Grid(reference.shape, np.diag([*spacing, 1.0])))
+    theirs = reference_package.compute_surface_distances(reference, predicted, spacing)
+    assert scores["dice"] == pytest.approx(reference_package.compute_dice_coefficient(reference, predicted))
+    assert scores["hd95_mm"] == pytest.approx(reference_package.compute_robust_hausdorff(theirs, 95), abs=1e-6)
+    assert scores["nsd_1mm"] == pytest.approx(
+        reference_package.compute_surface_dice_at_tolerance(theirs, 1.0), abs=1e-6
+    )
+    areas = theirs["surfel_areas_gt"].sum(), theirs["surfel_areas_pred"].sum()
+    means = reference_package.compute_average_surface_distance(theirs)
+    assert scores["assd_mm"] == pytest.approx(np.average(means, weights=areas), abs=1e-6)
+
+
+def itk_mask(mask, spacing):
+    image = sitk.GetImageFromArray(np.ascontiguousarray(mask.T.astype(np.uint8)))
+    image.SetSpacing(spacing)
+    return image
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_overlaps_and_volumes_are_those_of_itk(seed, share):
+    spacing = (0.5, 0.7, 3.0)
+    predicted, reference = np.roll(blobs(seed, share=share), 1, axis=0), blobs(seed)
+    scores = voxel_scores(predicted, reference, Grid(reference.shape, np.diag([*spacing, 1.0])))
+    images = itk_mask(predicted, spacing), itk_mask(reference, spacing)
+    overlaps = sitk.LabelOverlapMeasuresImageFilter()
+    overlaps.Execute(*images)
+    assert scores["dice"] == pytest.approx(overlaps.GetDiceCoefficient(1))
+    # ITK calls its first image the source; the false negatives are shares of the second.
+    assert scores["recall"] == pytest.approx(1 - overlaps.GetFalseNegativeError(1))
+    assert scores["precision"] == pytest.approx(1 - overlaps.GetFalseDiscoveryRate(1))
+    volumes_mm3 = []
+    for image in images:
+        shape = sitk.LabelShapeStatisticsImageFilter()
+        shape.Execute(image)
+        volumes_mm3.append(shape.GetPhysicalSize(1))
+    error = 100 * abs(volumes_mm3[0] - volumes_mm3[1]) / volumes_mm3[1]
+    assert scores["relative_volume_error_percent"] == pytest.approx(error)
+    assert [scores["predicted_volume_ml"], scores["reference_volume_ml"]] == pytest.approx(
+        [volume / 1000 for volume in volumes_mm3]
+    )
 
 
 def naive_brats(predicted, reference, spacing):

@@ -62,6 +62,22 @@ def test_dilation_reaches_over_edges_but_not_over_corners(voxel, touches):
     assert found["brats_false_positives"] == (0 if touches else 1)
 
 
+def test_predicted_voxels_that_meet_at_a_corner_are_one_component():
+    predicted = np.zeros((5, 4, 4), dtype=bool)
+    predicted[0, 0, 0] = predicted[1, 1, 1] = predicted[2, 2, 2] = True
+    predicted[4, 2, 0] = True
+    found = lesion_scores(predicted, np.zeros_like(predicted), Grid((5, 4, 4), np.eye(4)))
+    assert (found["brats_false_positives"], found["predicted_lesions"]) == (2, 2)
+
+
+def test_a_component_pooled_over_a_corner_counts_with_all_its_voxels():
+    reference, predicted = np.zeros((6, 4, 4), dtype=bool), np.zeros((6, 4, 4), dtype=bool)
+    reference[:3, 0, 0] = predicted[:3, 0, 0] = True
+    predicted[3, 1, 1] = predicted[4, 2, 2] = predicted[5, 3, 3] = True
+    found = lesion_scores(predicted, reference, Grid((6, 4, 4), np.eye(4)))
+    assert found["brats_dice"] == pytest.approx(2 * 3 / (3 + 6))
+
+
 def test_dilated_lesions_join_over_a_corner():
     reference = np.zeros((8, 4, 4), dtype=bool)
     reference[0:3, 0, 0] = reference[5:8, 3, 0] = True
