@@ -1,0 +1,113 @@
+"""Small synthetic lesions in the lesion-free parts of the real development scans: real vessels and noise, known truth.
+
+    python benchmarks/inserted_lesions.py --output OUT [--model DIR] [--repeats 3]
+
+Lesions of 2 to 10 mm are drawn into brain tissue at least 10 mm from anything the experts marked, blurred like the
+scan and added to it. Reported: sensitivity by diameter, and the false lesions besides those of the plain scan's own
+tumour. The scans lie under SGNET_DATA (default ../shared/data); they are for evaluation only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.data.load import load_study
+from sgnet.data.read import read_volume
+from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
+from sgnet.events import Progress
+from sgnet.inference.model import load_model
+from sgnet.inference.predict import predict
+from sgnet.lesions.find import find_lesions
+from sgnet.preprocessing.pipeline import Preprocessed, preprocess
+from sgnet.synthesis.anatomy import Anatomy
+from sgnet.synthesis.fields import blur
+from sgnet.synthesis.lesion import SyntheticLesion
+from sgnet.synthesis.tissue import Tissue
+
+LESIONS = 14
+CLEAR_MM = 10
+BLUR_MM = 0.7
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
+    parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
+    arguments = parser.parse_args()
+    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[2] / "shared" / "data")) / "real"
+    model = load_model(arguments.model)
+    settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
+    counts = {name: [0, 0] for name in DIAMETER_BINS_MM}
+    false, scans = 0, 0
+    for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):
+        study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())
+        prepared = preprocess(study, model.preprocess)
+        assert prepared.exact is not None, "the development scans are at 1 mm"
+        marked = prepared.exact.apply(read_volume(expert).array) > 0
+        for repeat in range(arguments.repeats):
+            image, instances, diameters = insert(prepared, marked, seed=repeat)
+            core, whole = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
+            labels, _, _ = find_lesions(core, whole, prepared.grid, settings)
+            for number, diameter in enumerate(diameters, start=1):
+                found = bool((labels[instances == number] > 0).any())
+                counts[diameter_bin(diameter)][0] += found
+                counts[diameter_bin(diameter)][1] += 1
+            right = np.unique(labels[(instances > 0) | marked])
+            false += len(np.setdiff1d(np.unique(labels), [0, *right]))
+            scans += 1
+            print(expert.parent.name, repeat, len(diameters), "inserted", counts, "false so far", false, flush=True)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    with (arguments.output / "inserted_lesions.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["diameter", "found", "inserted"])
+        writer.writerows([name, *count] for name, count in counts.items() if count[1])
+        writer.writerow(["false lesions a scan", round(false / scans, 2), scans])
+
+
+def insert(
+    prepared: Preprocessed, marked: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8], list[float]]:
+    """The network's input with lesions in it, where they are (0, 1..n), and their diameters in mm (of equal volume)."""
+    rng = np.random.default_rng([seed, 77])
+    image = prepared.image.copy()
+    brain = prepared.image[0] > 0
+    depth = ndimage.distance_transform_edt(brain)
+    t1ce_level, flair_level = (float(np.median(channel[brain & (depth > 8)])) for channel in prepared.image)
+    smooth = blur(prepared.image[0], 1.5)
+    tissue = brain & (depth > 4) & (np.abs(smooth / t1ce_level - 1) < 0.3)
+    tissue &= ndimage.distance_transform_edt(~marked) > CLEAR_MM
+    classes = np.where(tissue, Tissue.WHITE_MATTER, Tissue.CSF).astype(np.uint8)
+    anatomy = Anatomy("real", classes, np.clip(np.where(brain, -depth, 5), -100, 100).astype(np.int8))
+    # In units of white matter, as the generator paints; the change is blurred like a scan and brought back.
+    before = [prepared.image[0] / t1ce_level, prepared.image[1] / flair_level]
+    after = [before[0].copy(), before[1].copy()]
+    instances, whole = np.zeros(brain.shape, np.uint8), np.zeros(brain.shape, bool)
+    places = np.argwhere(tissue)
+    number = 0
+    for diameter in sorted(np.exp(rng.uniform(np.log(2), np.log(10), LESIONS)), reverse=True):
+        lesion = SyntheticLesion.draw(rng, float(diameter))
+        for _ in range(10):
+            i, j, k = (int(n) for n in rng.choice(places))
+            if lesion.paint((after[0], after[1]), instances, whole, anatomy, (i, j, k), number + 1):
+                number += 1
+                break
+    for channel, level in enumerate((t1ce_level, flair_level)):
+        change = blur((after[channel] - before[channel]).astype(np.float32), BLUR_MM) * level
+        image[channel] = np.where(brain, np.clip(image[channel] + change, 0, 1), 0)
+    voxels = np.bincount(instances.ravel(), minlength=number + 1)[1:]
+    return image, instances, [float((6 * v / np.pi) ** (1 / 3)) for v in voxels]
+
+
+if __name__ == "__main__":
+    main()
