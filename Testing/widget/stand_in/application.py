@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from PySide6 import QtWidgets
 from PySide6.QtUiTools import QUiLoader
 
+from .packaging import Packaging
 from .parameter_node import Choice, WithinRange, parameterNodeWrapper
 from .python_qt import API, Proxy, Qt, unwrap, wrap
 from .widgets import CUSTOM
@@ -66,7 +67,9 @@ def install(monkeypatch, scene, temporary_path) -> Calls:
     for name, value in (("mrmlScene", scene), ("app", application), ("modules", modules)):
         monkeypatch.setattr(slicer, name, value, raising=False)
 
-    packaging = module("slicer.packaging", load_requirements=lambda path: [], pip_check=lambda requirement: True)
+    calls.packaging = Packaging()
+    assert set(calls.packaging.members()) <= set(API["slicer.packaging"])
+    packaging = module("slicer.packaging", **calls.packaging.members())
     monkeypatch.setattr(slicer, "packaging", packaging, raising=False)
     for one in (
         packaging,
