@@ -12,9 +12,12 @@ import pytest
 from pydicom.uid import generate_uid
 
 from sgnet.config import LesionSettings
+from sgnet.data.labels import read_labels
 from sgnet.export.files import write_results
+from sgnet.geometry import Volume
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.tracking import tracking_uids
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -63,6 +66,26 @@ def test_seg_rtstruct_table_json_and_report_call_each_lesion_by_one_uid(sgnet: C
     assert page.count("data:image/png;base64,") == 3
     structures = str(pydicom.dcmread(tmp_path / "rtstruct.dcm"))
     assert all(f"{name}, tracking UID {uid}" in structures for name, uid in names)
+
+
+def test_a_report_of_edited_lesions_as_page_and_pdf(sgnet: Call, case, tmp_path, save) -> None:
+    labels = read_labels(case / "result" / "lesions.nii.gz")
+    edited = labels.array.copy()
+    edited[edited == 2] = 0
+    edited[tuple(np.argwhere(edited == 1)[0])] = 0
+    save(Volume(edited.astype(np.uint8), labels.grid), tmp_path / "edited.nrrd")
+    code, out, err = sgnet(
+        "report", str(case / "result"), "--t1ce", str(case / "t1ce.nii.gz"), "--labelmap",
+        str(tmp_path / "edited.nrrd"), "--output", str(tmp_path / "report.html"), "--pdf", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    assert json.loads(out.splitlines()[-1])["files"] == ["report.html", "report.pdf"]
+    page = (tmp_path / "report.html").read_text()
+    assert re.findall(r"<b>(Lesion \d+)</b>", page) == ["Lesion 1", "Lesion 3"]
+    assert page.count("data:image/png;base64,") == 2
+    uids = tracking_uids(edited.astype(np.uint16))
+    assert all(f"Tracking UID {uid}" in page for uid in uids.values())
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-")
 
 
 def test_probabilities_make_a_fractional_file(sgnet: Call, case, tmp_path) -> None:

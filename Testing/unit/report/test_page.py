@@ -8,7 +8,8 @@ from sgnet.errors import InputError
 from sgnet.export.files import write_results
 from sgnet.geometry import Volume
 from sgnet.lesions.tracking import tracking_uids
-from sgnet.report.page import lesion_of, read_content, write_page
+from sgnet.report.content import lesion_of, read_content
+from sgnet.report.page import write_page
 from sgnet.report.planes import draw_planes
 
 PNG = b"\x89PNG\r\n\x1a\n"
