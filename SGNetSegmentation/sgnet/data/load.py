@@ -38,6 +38,11 @@ def load_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
     InputError
         If either cannot be used, or if the two are the same image or of different patients.
     """
+    return align_flair(read_study(t1ce, flair, progress), progress)
+
+
+def read_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
+    """As :func:`load_study`, but FLAIR stays where its header puts it."""
     progress.phase("reading volumes")
     if flair is None:
         return _load_alone(Path(t1ce), progress)
@@ -53,7 +58,7 @@ def load_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
     notes = _check_pair(first, second)
     for note in notes:
         progress.warn(note)
-    return align_flair(Study(first.volume, second.volume, notes), progress)
+    return Study(first.volume, second.volume, notes)
 
 
 def load_t1ce(t1ce: Path) -> Volume:
