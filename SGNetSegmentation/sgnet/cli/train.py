@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import click
@@ -25,7 +26,8 @@ EPILOG = """\b
 Written into the output folder:
   model/          weights.safetensors and config.json: what `sgnet segment --model` takes
   run.json        all settings
-  log.csv         losses, learning rate, seconds
+  log.csv         losses, learning rate, seconds; also in tensorboard/ where TensorBoard is installed
+  validation.csv  with --validate-every: loss on studies never trained on; model/ holds the best weights
   checkpoint.pt   where the same command continues
   split.json      with --data: the cases of each part, for `sgnet evaluate --split`
   cache/          with --data: the preprocessed studies
@@ -34,7 +36,9 @@ Written into the output folder:
 Examples:
   sgnet train --output runs/first --anatomy label_maps --workers 2
   sgnet train --output runs/first --anatomy label_maps --workers 2 --steps 20000
-  sgnet train --output runs/ungated --gate none --steps 5000 --max-minutes 600
+  sgnet train --output runs/ungated --network sgnet_ungated --steps 5000 --max-minutes 600
+  sgnet train --output runs/paper --validate-every 500 --patience 10 --plateau-patience 5
+  torchrun --nproc-per-node 4 -m sgnet train --output runs/four --batch-size 16
   sgnet train --output runs/own --data BraTS-METS --split kfold --fold 0 --steps 20000
   sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
 """
@@ -100,7 +104,7 @@ def command(
         from sgnet.inference.device import Compute
         from sgnet.inference.model import load_model
         from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
-        from sgnet.training.disk import cache_studies, describe_data, disk_pool
+        from sgnet.training.disk import cache_studies, describe_data, disk_pool, read_studies
         from sgnet.training.loop import train
         from sgnet.training.run import TrainingRun
 
@@ -114,20 +118,24 @@ def command(
             split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
             begin,
         )
-        pool = None
+        pool, held_out = None, None
         if data is not None:
             cases, split = data_choice.read(data)
             chosen = cases if split is None else split.choose(cases, "training")
-            check_usable(chosen, TASKS[run.network.task].inputs)
+            judged = (split or Split(())).choose(cases, "validation") if train_settings.validate_every else []
+            check_usable([*chosen, *judged], TASKS[run.network.task].inputs)
             run = dataclasses.replace(run, data=describe_data(data, chosen))
-            files = cache_studies(chosen, cache or output / "cache", run.network.task, run.preprocess, progress)
             output.mkdir(parents=True, exist_ok=True)
+            folder = cache or output / "cache"
+            files = cache_studies([*chosen, *judged], folder, run.network.task, run.preprocess, progress)
             write_splits([split or Split(tuple(case.name for case in cases))], output / "split.json")
-            pool = disk_pool(files, train_settings, workers)
+            pool = disk_pool(files[: len(chosen)], train_settings, workers)
+            held_out = functools.partial(read_studies, files[len(chosen) :])
         model = train(
             run,
             output,
             pool=pool,
+            held_out=held_out,
             compute=Compute.choose(inference_settings.device, inference_settings.precision),
             workers=workers,
             max_minutes=max_minutes,

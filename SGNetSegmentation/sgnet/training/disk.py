@@ -118,6 +118,11 @@ class CachedStudies:
         return _load(self.files[order[place]])
 
 
+def read_studies(files: Sequence[Path]) -> list[TrainingStudy]:
+    """All of them at once, as for a validation."""
+    return [_load(path) for path in files]
+
+
 def disk_pool(files: Sequence[Path], settings: TrainSettings, workers: int) -> StudyPool:
     """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part."""
     if len(files) <= settings.pool_size:

@@ -52,12 +52,13 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     with joined_processes(compute or Compute.choose("auto", "auto")) as (processes, compute):
         claim(run, folder, write=processes.first)
+        # One voice for all; that process's wish to stop reaches the others.
+        progress = progress if processes.first else Progress()
         training = Training(run, compute, processes)
         training.restore(folder)
-        pool = pool or StudyPool(study_maker(run.synthesis, run.preprocess, run.anatomy), run.train, workers)
-        held_out = held_out or (
-            lambda: held_out_studies(study_maker(run.synthesis, run.preprocess, run.anatomy), run.train)
-        )
+        make = study_maker(run.synthesis, run.preprocess, run.anatomy, run.network.task)
+        pool = pool or StudyPool(make, run.train, workers)
+        held_out = held_out or (lambda: held_out_studies(make, run.train))
         try:
             _loop(training, pool, held_out, folder, max_minutes, progress)
         finally:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sgnet.data.layouts.registry import read_cases
 from sgnet.inference.model import load_model
 from sgnet.training import loop
 from sgnet.training.pool import TrainingStudy
@@ -50,3 +51,20 @@ def test_network_option_that_contradicts_the_initial_model_is_one_sentence(
     )
     assert code == 2
     assert "has gate = hard, not soft" in error and "Traceback" not in error
+
+
+def test_validation_of_a_data_set_takes_the_split_s_own_cases(
+    sgnet: Callable[..., tuple[int, str, str]], data_set: Callable[[str], Path], tmp_path: Path
+) -> None:
+    names = [case.name for case in read_cases(data_set("brats-mets"))]
+    split = tmp_path / "split.json"
+    split.write_text(json.dumps({"training": names[:2], "validation": names[2:]}))
+    options = ("--output", str(tmp_path / "run"), "--data", str(data_set("brats-mets")), "--validate-every", "1", *TINY)
+    code, _, error = sgnet("train", *options, "--channels", "4,4,8,8", "--validation-batches", "1")
+    assert code == 2 and "The split has no cases for validation" in error
+    code, _, error = sgnet("train", *options, "--channels", "4,4,8,8", "--split", str(split))
+    assert code == 0, error
+    rows = (tmp_path / "run" / "validation.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["step", "1", "2"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["data"]["cases"] == 2
+    assert len(list((tmp_path / "run" / "cache").glob("*.npz"))) == len(names)
