@@ -69,7 +69,6 @@ class SGNetSegmentationParameterNode:
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 50.0
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
     showOedema: bool = False
-    keepProbability: bool = False
 
 
 class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):

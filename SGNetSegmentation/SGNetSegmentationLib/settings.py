@@ -12,5 +12,4 @@ def run_settings(chosen: Any) -> RunSettings:
         LesionSettings(threshold=chosen.threshold, min_volume_mm3=chosen.minVolumeMm3),
         InferenceSettings(device=chosen.device),
         oedema=chosen.showOedema,
-        keep_probability=chosen.keepProbability,
     )

@@ -13,11 +13,13 @@ from sgnet.mrml.child_run import run_blocking
 
 pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'trame-slicer[standalone]'")
 
+from sgnet.lesions.rethreshold import find_again
 from sgnet.mrml.labelmap import labels_from_node
+from sgnet.mrml.probability_nodes import stored_map
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids, lesions_of
 from sgnet.mrml.steps import finish
-from sgnet.mrml.volumes import study_from_nodes, voxels
+from sgnet.mrml.volumes import study_from_nodes
 
 SHAPE = (36, 36, 16)
 # The weights are drawn at random: what is found means nothing, but has to arrive unchanged.
@@ -25,7 +27,6 @@ SETTINGS = RunSettings(
     LesionSettings(threshold=0.5, min_volume_mm3=5.0),
     InferenceSettings(device="cpu"),
     oedema=True,
-    keep_probability=True,
 )
 
 
@@ -61,7 +62,7 @@ def test_module_and_command_line_give_the_same_lesions(scene, nodes, model, tmp_
         job.arguments += ["--model", str(model)]
         result = run_blocking(job, [sys.executable], Progress())
         # What the command line has written, read by another reader before the folder goes.
-        written = {name: read_image(job.output / f"{name}.nii.gz") for name in ("lesions", "whole", "probability_core")}
+        written = {name: read_image(job.output / f"{name}.nii.gz") for name in ("lesions", "whole")}
     node = finish(create_result(scene, result, t1ce, SETTINGS))
     expected = written["lesions"].array.astype(int)
     assert expected.max() >= 1, "nothing was found, so nothing is compared"
@@ -72,8 +73,12 @@ def test_module_and_command_line_give_the_same_lesions(scene, nodes, model, tmp_
     if (whole & (expected == 0)).any():
         oedema = labels_from_node(scene, node, t1ce, [OEDEMA_ID]) > 0
         np.testing.assert_array_equal(oedema, whole & (expected == 0))
-    kept = scene.GetFirstNodeByName("T1ce metastases probability")
-    np.testing.assert_array_equal(voxels(kept), written["probability_core"].array)
+    kept = stored_map(node)
+    found = finish(find_again(kept, SETTINGS.lesions)).lesions
+    again = np.zeros(expected.shape, bool)
+    for body in found:
+        again[body.placed.box] |= body.placed.mask
+    np.testing.assert_array_equal(again, expected > 0)
 
 
 def test_t1ce_removed_meanwhile_is_told_and_leaves_no_node(scene, nodes, ids_of):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +17,8 @@ from sgnet.data.read import read_volume
 from sgnet.export.volume import write_volume
 from sgnet.geometry import Volume
 from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.probability_map import ProbabilityMap
+from sgnet.lesions.tracking import tracking_uids
 
 
 def say(event, **values):
@@ -22,6 +26,11 @@ def say(event, **values):
 
 
 def main():
+    if "segment" not in sys.argv:
+        # Every other command needs no network, so it is the real one.
+        from sgnet.cli.main import main as sgnet
+
+        sgnet(sys.argv[sys.argv.index("sgnet") + 1 :])
     words = sys.argv[sys.argv.index("segment") + 1 :]
     options = dict(itertools.pairwise(words))
     behaviour = os.environ.get("SGNET_FAKE_CHILD", "")
@@ -37,6 +46,13 @@ def main():
         sys.exit(0)
     if behaviour == "killed":
         os.kill(os.getpid(), 9)
+    while behaviour == "flood":
+        sys.stdout.buffer.write(b'{"event": nonsense}\n\xff{}' * 3000)
+        sys.stderr.write("noise\n" * 3000)
+    if behaviour == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)  # fake_child"])
+        behaviour = "slow"
     say("warning", message="FLAIR was registered to T1ce.")
     say("phase", name="segmenting")
     for done in range(1, 6):
@@ -73,13 +89,20 @@ def write(t1ce, labels, whole, folder):
     folder.mkdir()
     write_volume(Volume(labels, t1ce.grid), folder / "lesions.nii.gz")
     write_volume(Volume(whole.astype(np.uint8), t1ce.grid), folder / "whole.nii.gz")
-    write_volume(Volume((labels > 0).astype(np.float32), t1ce.grid), folder / "probability_core.nii.gz")
+    # The second lesion is surer in its middle; a third stays below the threshold.
+    core = np.where(labels > 0, np.float32(0.9), np.float32(0))
+    core[labels == 2] = 0.6
+    core[41:43, 41:43, 11:12] = 0.8
+    core[50:55, 20:25, 5:8] = 0.4
+    ProbabilityMap.of(core, np.where(whole, np.float32(0.9), core), t1ce.grid).save(folder / "probability_map.npz")
     lesions = []
     for number in range(1, int(labels.max()) + 1):
         voxels = np.argwhere(labels == number)
         r, a, s = t1ce.grid.to_ras(voxels.mean(axis=0))[0]
         volume = len(voxels) * t1ce.grid.voxel_volume_mm3 / 1000
-        lesion = Lesion(number, volume, 14.1 / number, 10.0 / number, 15.2 / number, (r, a, s), 0.91 / number, 0.99)
+        sizes = 14.1 / number, 10.0 / number, 15.2 / number
+        uid = tracking_uids(labels)[number]
+        lesion = Lesion(number, volume, *sizes, (r, a, s), 0.91 / number, 0.99, tracking_uid=uid)
         lesions.append(lesion.to_dict())
     say("result", output=str(folder), files=[], lesions=lesions)
 

@@ -7,7 +7,7 @@ that take long are generators and yield between regions, so that a window can an
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -17,14 +17,15 @@ from scipy import ndimage
 
 from sgnet.config import LesionSettings
 from sgnet.lesions.components import label_components
-from sgnet.lesions.find import is_large_enough, place_in_order, separate
+from sgnet.lesions.find import is_large_enough, place_in_order, separate, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
+from sgnet.lesions.neighbours import oedema_ml
 from sgnet.lesions.placed import PlacedMask
-from sgnet.lesions.probability_map import FLOOR, STEPS, ProbabilityMap, Region, steps_of
+from sgnet.lesions.probability_map import STEPS, ProbabilityMap, Region, steps_of
 
 REVIEW_FLOOR = 0.2
-"""A region whose peak probability stays below the threshold, but reaches this, is listed for review."""
+"""What reaches this probability, but not the threshold, is listed for review."""
 
 LEAST_LISTED_MM3 = 5.0
 """Smaller ones are counted, not listed."""
@@ -68,8 +69,8 @@ class Found:
     lesions : tuple of Body
         The lesions of :func:`~sgnet.lesions.find.find_lesions`.
     doubtful : tuple of Body
-        What was dropped for its size, with the outline it has at the threshold; and what stays below
-        the threshold but reaches :data:`REVIEW_FLOOR`, outlined at half its peak.
+        What was dropped for its size, with the outline it has at the threshold; and what stays below the
+        threshold but reaches :data:`REVIEW_FLOOR`, outlined at half its peak, though not below that floor.
     unlisted : int
         How many more were smaller than :data:`LEAST_LISTED_MM3`.
     """
@@ -107,7 +108,7 @@ def measure_again(kept: ProbabilityMap, placed: PlacedMask) -> Lesion:
     return replace(lesion, side=side, tracking_uid=placed.tracking_uid(kept.grid.shape))
 
 
-def in_order(bodies: Iterator[tuple[Body, Lesion]] | list[tuple[Body, Lesion]]) -> list[tuple[Body, Lesion]]:
+def in_order(bodies: Iterable[tuple[Body, Lesion]]) -> list[tuple[Body, Lesion]]:
     """Lesions with their measurements in the order, and with the numbers, that ``find_lesions`` gives them."""
     ordered = sorted(bodies, key=lambda item: place_in_order(item[0].placed.voxels, item[1]))
     return [(body, replace(lesion, number=n)) for n, (body, lesion) in enumerate(ordered, start=1)]
@@ -116,25 +117,35 @@ def in_order(bodies: Iterator[tuple[Body, Lesion]] | list[tuple[Body, Lesion]]) 
 def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> list[Body]:
     values = _values(kept, region)
     level = steps_of(settings.threshold)
+    found = _faint(kept, region, values, level)
     if region.peak < level:
-        return [_outline(kept, region, values)]
+        return found
     grid = kept.box_grid(region.slices)
     bodies, voxels = separate(values >= level, grid, settings)
-    found = []
     for number, box in enumerate(ndimage.find_objects(bodies), start=1):
-        if box is None:
-            continue
-        enough = is_large_enough(int(voxels[number]), grid, settings)
-        found.append(_body(kept, region, values, box, bodies[box] == number, None if enough else Doubt.TOO_SMALL))
+        if box is not None:
+            enough = is_large_enough(int(voxels[number]), grid, settings)
+            doubt = None if enough else Doubt.TOO_SMALL
+            found.append(_body(kept, region, values, box, bodies[box] == number, doubt))
     return found
 
 
-def _outline(kept: ProbabilityMap, region: Region, values: NDArray[np.uint16]) -> Body:
-    """What stays below the threshold: the part around its peak down to half the peak."""
-    labels, _ = label_components(values >= max(steps_of(FLOOR), region.peak // 2))
-    number = int(labels[region.peak_in_box])
-    box = ndimage.find_objects(labels, max_label=number)[number - 1]
-    return _body(kept, region, values, box, labels[box] == number, Doubt.BELOW_THRESHOLD)
+def _faint(kept: ProbabilityMap, region: Region, values: NDArray[np.uint16], level: int) -> list[Body]:
+    """What reaches :data:`REVIEW_FLOOR` but nowhere the threshold; it may be joined to a lesion below that floor."""
+    floor = steps_of(REVIEW_FLOOR)
+    if level <= floor:
+        return []
+    labels, count = label_components(values >= floor)
+    peaks = ndimage.maximum(values, labels, range(1, count + 1)) if count else []
+    found = []
+    for number, (box, peak) in enumerate(zip(ndimage.find_objects(labels), peaks, strict=True), start=1):
+        if peak >= level:
+            continue
+        inside = np.where(labels[box] == number, values[box], 0)
+        parts, _ = label_components(inside >= max(floor, int(peak) // 2))
+        mask = parts == parts[np.unravel_index(int(inside.argmax()), inside.shape)]
+        found.append(_body(kept, region, values, box, mask, Doubt.BELOW_THRESHOLD))
+    return found
 
 
 def _body(
@@ -161,3 +172,68 @@ def _values(kept: ProbabilityMap, region: Region) -> NDArray[np.uint16]:
         return values
     labels, _ = label_components(values > 0)
     return np.where(labels == labels[region.peak_in_box], values, 0).astype(np.uint16)
+
+
+def oedema_again(
+    kept: ProbabilityMap, masks: Sequence[PlacedMask], settings: LesionSettings
+) -> Generator[None, None, tuple[list[float], list[PlacedMask]]]:
+    """The oedema around any lesions, by the rule of :func:`~sgnet.lesions.find.find_lesions`; yields between regions.
+
+    Parameters
+    ----------
+    kept : ProbabilityMap
+    masks : sequence of PlacedMask
+        The lesions' cores, as found or as edited.
+    settings : LesionSettings
+
+    Returns
+    -------
+    millilitres : list of float
+        Of each lesion.
+    oedema : list of PlacedMask
+        All of it, region by region; the regions do not overlap, their boxes may.
+    """
+    millilitres = [0.0] * len(masks)
+    oedema: list[PlacedMask] = []
+    for region in kept.regions:
+        box = region.slices
+        here = PlacedMask(kept.placed(box), np.ones([part.stop - part.start for part in box], bool))
+        if not any(here.shared_voxels(mask) for mask in masks):
+            continue
+        labels, members = _labels_in(kept, region, masks)
+        yield
+        if not members:
+            continue
+        whole = whole_mask(kept.whole[box] >= steps_of(settings.threshold), labels > 0)
+        yield
+        for n, volume in zip(members, oedema_ml(labels, whole, kept.box_grid(box)), strict=True):
+            millilitres[n] += volume
+        oedema.append(PlacedMask(here.first_ijk, whole & (labels == 0)))
+        yield
+    return millilitres, oedema
+
+
+def _labels_in(
+    kept: ProbabilityMap, region: Region, masks: Sequence[PlacedMask]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """Labels 1..n of the masks that lie in a region, in the region's box, and which masks these are."""
+    box = region.slices
+    labels = np.zeros([part.stop - part.start for part in box], dtype=np.int32)
+    first = kept.placed(box)
+    for n, mask in enumerate(masks, start=1):
+        starts = [a - b for a, b in zip(mask.first_ijk, first, strict=True)]
+        here = tuple(
+            slice(max(a, 0), max(min(a + size, whole), 0))
+            for a, size, whole in zip(starts, mask.mask.shape, labels.shape, strict=True)
+        )
+        if any(part.start >= part.stop for part in here):
+            continue
+        there = tuple(slice(part.start - a, part.stop - a) for part, a in zip(here, starts, strict=True))
+        labels[here][mask.mask[there]] = n
+    if not region.alone:
+        regions, _ = label_components((kept.core[box] > 0) | (kept.whole[box] > 0))
+        labels[regions != regions[region.peak_in_box]] = 0
+    present = np.unique(labels[labels > 0])
+    renumber = np.zeros(len(masks) + 1, dtype=np.int32)
+    renumber[present] = np.arange(1, len(present) + 1)
+    return renumber[labels], [int(n) - 1 for n in present]

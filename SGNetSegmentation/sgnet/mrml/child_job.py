@@ -18,6 +18,7 @@ from sgnet.config import InferenceSettings, LesionSettings
 from sgnet.data.study import Study
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.probability_map import ProbabilityMap
 from sgnet.mrml.child_events import Failed, Result
 from sgnet.mrml.job import Job
 from sgnet.mrml.lesion_records import lesions_from_dicts
@@ -40,14 +41,11 @@ class RunSettings:
         Only ``device`` reaches the child, which takes the rest from the model.
     oedema : bool
         Show the oedema as a segment of its own.
-    keep_probability : bool
-        Also bring back the probability of the core, as a volume.
     """
 
     lesions: LesionSettings = LesionSettings()
     inference: InferenceSettings = InferenceSettings()
     oedema: bool = False
-    keep_probability: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +59,14 @@ class ChildResult:
     whole : ndarray of bool
         Core and oedema.
     lesions : tuple of Lesion
-    core_probability : ndarray of float32 or None
-        Where the job was told to keep it.
+    kept : ProbabilityMap or None
+        The probabilities, compact; None for a result that was not made by a run.
     """
 
     labels: NDArray[np.unsignedinteger]
     whole: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
-    core_probability: NDArray[np.float32] | None
+    kept: ProbabilityMap | None
 
 
 class ChildJob(Job[ChildResult]):
@@ -91,7 +89,6 @@ class ChildJob(Job[ChildResult]):
         super().__init__(temporary_root)
         self._study: Study | None = study
         self._grid = study.t1ce.grid
-        self._keep_probability = settings.keep_probability
         self.output = self.folder / "out"
         self.arguments = [
             "-u", "-m", "sgnet", "segment",
@@ -102,7 +99,7 @@ class ChildJob(Job[ChildResult]):
             "--device", settings.inference.device,
             "--threshold", repr(settings.lesions.threshold),
             "--min-volume-mm3", repr(settings.lesions.min_volume_mm3),
-            *(["--save-probabilities"] if settings.keep_probability else []),
+            "--save-map",
         ]  # fmt: skip
 
     def write(self) -> Steps[None]:
@@ -123,11 +120,9 @@ class ChildJob(Job[ChildResult]):
         yield
         whole = (yield from read_nifti(self.output / "whole.nii.gz", self._grid)) > 0
         yield
-        probability = None
-        if self._keep_probability:
-            probability = yield from read_nifti(self.output / "probability_core.nii.gz", self._grid)
-            probability = probability.astype(np.float32, copy=False)
-        return ChildResult(labels, whole, lesions, probability)
+        kept = ProbabilityMap.load(self.output / "probability_map.npz")
+        yield
+        return ChildResult(labels, whole, lesions, kept)
 
 
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -6,10 +6,11 @@ import slicer
 
 from sgnet.errors import InputError
 from sgnet.mrml.child_job import ChildResult, RunSettings
-from sgnet.mrml.segmentation import create_segmentation_node, remove_with_display
+from sgnet.mrml.probability_nodes import store_map
+from sgnet.mrml.review_state import keep_settings
+from sgnet.mrml.segmentation import WITHOUT_SURFACE, create_segmentation_node, remove_with_display
 from sgnet.mrml.steps import Steps
 from sgnet.mrml.surfaces import create_surfaces
-from sgnet.mrml.volumes import create_volume_node
 
 
 def create_result(
@@ -18,7 +19,7 @@ def create_result(
     t1ce_node: slicer.vtkMRMLScalarVolumeNode,
     settings: RunSettings,
 ) -> Steps[slicer.vtkMRMLSegmentationNode]:
-    """A new segmentation node "<T1ce> metastases", with surfaces; also a probability volume if asked for.
+    """A new segmentation node "<T1ce> metastases", with surfaces, and the kept probabilities as hidden volumes.
 
     Made in small steps; if they are not taken to their end, the scene is as before. Nodes of earlier
     runs, edited or not, are left alone.
@@ -43,12 +44,11 @@ def create_result(
         )
         made.append(node)
         yield
-        if result.core_probability is not None:
-            probability = create_volume_node(scene, result.core_probability, t1ce_node, f"{name} probability")
-            made.append(probability)
+        keep_settings(node, settings.lesions)
+        if result.kept is not None:
+            made += store_map(scene, node, result.kept, t1ce_node)
             yield
-            probability.CreateDefaultDisplayNodes()
-        yield from create_surfaces(node)
+        yield from create_surfaces(node, WITHOUT_SURFACE)
     except BaseException:
         for one in made:
             remove_with_display(scene, one)

@@ -81,9 +81,13 @@ def create_volume_node(
     like: slicer.vtkMRMLScalarVolumeNode,
     name: str,
     node_class: str = "vtkMRMLScalarVolumeNode",
+    first_ijk: tuple[int, int, int] | None = None,
 ) -> slicer.vtkMRMLScalarVolumeNode:
-    """A new volume node with ``array``, shape (I, J, K), and the geometry and parent transform of ``like``."""
-    shape = tuple(like.GetImageData().GetDimensions())
+    """A new volume node with ``array``, shape (I, J, K), and the geometry and parent transform of ``like``.
+
+    With ``first_ijk`` the array is a box of that volume, which begins at this voxel.
+    """
+    shape = tuple(like.GetImageData().GetDimensions()) if first_ijk is None else array.shape
     if array.shape != shape:
         raise InputError(f"{name}: the array {array.shape} does not fit the volume {like.GetName()} {shape}.")
     image = vtkImageData()
@@ -92,6 +96,9 @@ def create_volume_node(
     image.GetPointData().SetScalars(scalars)
     matrix = vtkMatrix4x4()
     like.GetIJKToRASMatrix(matrix)
+    origin = matrix.MultiplyPoint((*(first_ijk or (0, 0, 0)), 1))
+    for row in range(3):
+        matrix.SetElement(row, 3, origin[row])
     node = scene.AddNewNodeByClass(node_class, scene.GenerateUniqueName(name))
     node.SetIJKToRASMatrix(matrix)
     node.SetAndObserveImageData(image)

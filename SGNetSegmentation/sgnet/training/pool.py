@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from sgnet.config import PreprocessSettings, SynthesisSettings, TrainSettings
 from sgnet.preprocessing.intensity import scale_to_unit
+from sgnet.preprocessing.single import preprocess_image
 from sgnet.synthesis.generate import generate_study
+from sgnet.synthesis.schwannoma import generate_schwannoma
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +119,29 @@ class StudyPool:
         return self._settings.seed * 10_000_000 + number
 
 
+def make_schwannoma_study(number: int, anatomy: tuple[Path, ...] | None) -> TrainingStudy:
+    """Synthetic schwannoma ``number``, scaled as inference scales."""
+    synthetic = generate_schwannoma(number, anatomy)
+    prepared = preprocess_image(synthetic.t2)
+    return TrainingStudy(
+        prepared.image.astype(np.float16),
+        synthetic.tumour.astype(np.uint8),
+        synthetic.tumour,
+        available=(True,),
+        unit=False,
+        voxel_mm3=prepared.grid.voxel_volume_mm3,
+    )
+
+
 def study_maker(
-    synthesis: SynthesisSettings, preprocess: PreprocessSettings, anatomy: tuple[Path, ...] | None
+    synthesis: SynthesisSettings,
+    preprocess: PreprocessSettings,
+    anatomy: tuple[Path, ...] | None,
+    task: str = "metastases",
 ) -> Callable[[int], TrainingStudy]:
     """The picklable maker of a run."""
+    if task == "schwannoma":
+        return partial(make_schwannoma_study, anatomy=anatomy)
     return partial(make_training_study, settings=synthesis, preprocess=preprocess, anatomy=anatomy)
 
 

@@ -11,7 +11,7 @@ from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
-from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again
+from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again, oedema_again
 
 SHAPE = (40, 36, 20)
 GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
@@ -175,3 +175,34 @@ def test_a_drawing_outside_the_kept_box_has_no_probability():
     lesion = measure_again(kept, PlacedMask((30, 30, 12), np.ones((2, 2, 2), bool)))
     assert (lesion.mean_probability, lesion.peak_probability) == (0.0, 0.0)
     assert lesion.volume_ml == pytest.approx(8 * GRID.voxel_volume_mm3 / 1000)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("threshold", [0.1, 0.3])
+def test_oedema_is_that_of_find_lesions(seed, threshold):
+    core, whole = probabilities(seed, 1.2), probabilities(seed + 20, 2.5)
+    settings = LesionSettings(threshold=threshold, min_volume_mm3=10)
+    labels, expected, lesions = find_lesions(core, whole, GRID, settings)
+    kept = ProbabilityMap.of(core, whole, GRID)
+    found = in_order([(body, measure_again(kept, body.placed)) for body in finish(find_again(kept, settings)).lesions])
+    millilitres, oedema = finish(oedema_again(kept, [body.placed for body, _ in found], settings))
+    assert sum(millilitres) > 0
+    # Voxels as near to one lesion as to another may go to either.
+    assert millilitres == pytest.approx([lesion.oedema_ml for lesion in lesions], abs=0.01)
+    assert sum(millilitres) == pytest.approx(sum(lesion.oedema_ml for lesion in lesions))
+    again = np.zeros(SHAPE, bool)
+    for one in oedema:
+        again[one.box] |= one.mask
+    np.testing.assert_array_equal(again, expected & (labels == 0))
+
+
+def test_oedema_follows_an_edited_lesion():
+    core, whole = blob([(0.9, 5)]), blob([(0.9, 5)])
+    whole[2:14, 8:18, 3:14] = 0.8
+    kept = ProbabilityMap.of(core, whole, GRID)
+    half = PlacedMask((4, 10, 5), np.ones((2, 5, 5), bool))
+    elsewhere = PlacedMask((30, 30, 15), np.ones((2, 2, 2), bool))
+    (first, second), _ = finish(oedema_again(kept, [half, elsewhere], LesionSettings()))
+    voxel = GRID.voxel_volume_mm3 / 1000
+    assert first == pytest.approx((12 * 10 * 11 - 50) * voxel)
+    assert second == 0.0

@@ -18,10 +18,11 @@ from sgnet.events import Progress
 from sgnet.export.volume import write_volume
 from sgnet.geometry import Grid, Volume
 from sgnet.lesions.lesion import Lesion
+from sgnet.lesions.probability_map import ProbabilityMap
 from sgnet.mrml.child_events import Failed, Result
 from sgnet.mrml.child_job import PACKAGE_ROOT, ChildJob, RunSettings, child_environment, failure_message
 from sgnet.mrml.child_run import run_blocking
-from sgnet.mrml.process_tree import ask_to_stop, descendants, kill_tree
+from sgnet.mrml.process_tree import ask_to_stop, descendants, kill_trees
 from sgnet.mrml.steps import finish
 
 GRID = Grid((8, 9, 10), np.diag([-1.0, -1.0, 2.0, 1.0]))
@@ -60,19 +61,19 @@ def write_outputs(job, labels):
     job.output.mkdir()
     write_volume(Volume(labels, GRID), job.output / "lesions.nii.gz")
     write_volume(Volume((labels > 0).astype(np.uint8), GRID), job.output / "whole.nii.gz")
+    probability = (labels > 0).astype(np.float32)
+    ProbabilityMap.of(probability, probability, GRID).save(job.output / "probability_map.npz")
 
 
 def test_job_states_every_choice_on_the_command_line(study, tmp_path):
-    settings = RunSettings(
-        LesionSettings(threshold=0.35, min_volume_mm3=7.5), InferenceSettings(device="cpu"), keep_probability=True
-    )
+    settings = RunSettings(LesionSettings(threshold=0.35, min_volume_mm3=7.5), InferenceSettings(device="cpu"))
     with ChildJob(study, settings, tmp_path) as job:
         words = job.arguments
         assert words[:4] == ["-u", "-m", "sgnet", "segment"]
         for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--device", "cpu")]:
             assert words[words.index(option) + 1] == value
         finish(job.write())
-        assert "--json" in words and "--save-probabilities" in words
+        assert "--json" in words and "--save-map" in words
         assert Path(words[words.index("--t1ce") + 1]).is_file() and Path(words[words.index("--flair") + 1]).is_file()
 
 
@@ -113,7 +114,8 @@ def test_result_is_collected_on_the_grid_of_the_t1ce(job):
     np.testing.assert_array_equal(result.labels, labels)
     np.testing.assert_array_equal(result.whole, labels > 0)
     assert result.lesions == (LESION,)
-    assert result.core_probability is None
+    np.testing.assert_array_equal(result.kept.core > 0, labels[1:3, 2:4, 5:6] > 0)
+    assert result.kept.grid.matches(GRID)
 
 
 def test_result_that_contradicts_itself_is_refused(job):
@@ -222,7 +224,7 @@ def test_a_tree_is_found_and_ended_as_a_whole(tmp_path):
     launcher = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE)
     inner = json.loads(launcher.stdout.readline())["pid"]
     assert descendants(launcher.pid) == [inner]
-    kill_tree(launcher.pid)
+    kill_trees([launcher.pid])
     launcher.wait(10)
     launcher.stdout.close()
     assert_gone({inner})
@@ -243,7 +245,12 @@ def test_processes_that_are_gone_are_passed_over():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     ask_to_stop([ended.pid])
-    kill_tree(ended.pid)
+    kill_trees([ended.pid])
+
+
+def test_the_roots_of_the_whole_system_are_never_ended(monkeypatch):
+    monkeypatch.setattr("sgnet.mrml.process_tree._signal", lambda pid, number: pytest.fail(f"{pid} would be ended"))
+    kill_trees([0, 1, -1])
 
 
 def assert_gone(pids):
