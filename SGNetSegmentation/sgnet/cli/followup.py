@@ -77,13 +77,7 @@ def command(
         followup = compare_visits(visits, follow_up_settings, progress)
         progress.phase("writing results")
         files = write_followup(followup, output)
-        record = followup.to_dict()
-        progress.result(
-            output=str(output.absolute()),
-            files=[path.name for path in files],
-            lesions=record["lesions"],
-            rano_bm=record["rano_bm"],
-        )
+        progress.result(output=str(output.absolute()), files=[path.name for path in files], **followup.to_dict())
     if not as_json:
         click.echo(followup_table(followup))
         click.echo(f"\nWritten to {output}: {', '.join(path.name for path in files)}")

@@ -47,6 +47,8 @@ class LesionSize:
         Slices of the native plane nearest to axial that show it.
     centroid_ras_mm : tuple of three float
         In the coordinates of its own scan.
+    name : str
+        What people call it, where that is not its number.
     """
 
     number: int
@@ -55,6 +57,7 @@ class LesionSize:
     perpendicular_diameter_mm: float
     axial_slices: int
     centroid_ras_mm: tuple[float, float, float]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ class Track:
     def name(self) -> str:
         """What people call it: its numbers on the current scan (``"1+3"``), or those it had last (``"was 2"``)."""
         last = next(scan for scan in reversed(self.sizes) if scan)
-        numbers = "+".join(str(size.number) for size in last)
-        return numbers if self.sizes[-1] else f"was {numbers}"
+        names = "+".join(size.name or str(size.number) for size in last)
+        return names if self.sizes[-1] else f"was {names}"
 
     def volume_ml(self, scan: int = -1) -> float:
         """Of all its components on a scan (-1 the current, -2 the previous, 0 the oldest); 0 where it is not seen."""
@@ -169,6 +172,7 @@ def _size(values: Mapping[str, Any]) -> LesionSize:
         perpendicular_diameter_mm=float(values["perpendicular_diameter_mm"]),
         axial_slices=int(values["axial_slices"]),
         centroid_ras_mm=_position(values["centroid_ras_mm"]),
+        name=str(values.get("name", "")),
     )
 
 

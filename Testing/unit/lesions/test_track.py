@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,12 @@ def test_name_tells_the_numbers_on_the_scan_that_shows_it():
     assert track((size(4),), (size(1), size(3))).name == "1+3"
     assert track((size(4), size(5)), ()).name == "was 4+5"
     assert track((size(7),), (size(4),), ()).name == "was 4"
+
+
+def test_a_name_of_its_own_stands_for_the_number():
+    one = track((), (size(1), replace(size(2), name="cerebellum")))
+    assert one.name == "1+cerebellum"
+    assert Track.from_dict(one.to_dict()) == one
 
 
 def test_dictionaries_through_json_are_the_same_track():
