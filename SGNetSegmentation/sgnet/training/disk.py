@@ -138,7 +138,7 @@ def describe_data(folder: Path, cases: Sequence[Case]) -> dict[str, Any]:
 
 
 def _fingerprint(case: Case, task: str, settings: PreprocessSettings) -> str:
-    files = [(name, case.images[name], ()) for name in TASKS[task].inputs]
+    files: list[tuple[str, Path, tuple[int, ...]]] = [(name, case.images[name], ()) for name in TASKS[task].inputs]
     files += [(name, label.path, label.values) for name, label in sorted(case.labels.items())]
     known = [
         (name, str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns, values)
