@@ -20,7 +20,7 @@ from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.track import LesionSize, Track
 from sgnet.mrml.child_events import Result
 from sgnet.mrml.child_run import run_blocking
-from sgnet.mrml.followup_job import FollowUpJob, SegmentedScan, reference_t1ce
+from sgnet.mrml.followup_job import FollowUpJob, SegmentedScan, reference_t1ce, scans_to_compare
 from sgnet.mrml.followup_nodes import (
     CHART,
     SUM_CHART,
@@ -125,16 +125,23 @@ def test_a_damaged_result_is_refused(scene, scans, record, tmp_path, damage):
         finish(job.collect(Result(tmp_path, values=record.to_dict() | damage)))
 
 
-def test_what_cannot_be_compared_is_refused_before_anything_is_written(scene, scans, tmp_path):
+def test_what_cannot_be_compared_is_refused(scene, scans):
     january, june = scans
-    for wrong, sentence in (
-        ([SegmentedScan(None, january.t1ce), june], "choose a previous segmentation"),
-        ([SegmentedScan(january.segmentation, None), june], 'choose the T1ce that "January metastases'),
-        ([SegmentedScan(june.segmentation, january.t1ce), june], "is the current one"),
-        ([SegmentedScan(january.segmentation, june.t1ce), june], "of the same T1ce"),
+    for given, sentence in (
+        ((None, january.segmentation), "choose a previous segmentation, and the current one"),
+        ((june.segmentation, None), "choose a previous segmentation"),
+        ((june.segmentation, june.segmentation, january.t1ce), "is the current one"),
+        ((june.segmentation, january.segmentation, june.t1ce), "of the same T1ce"),
     ):
         with pytest.raises(InputError, match=sentence):
-            FollowUpJob(scene, wrong, SETTINGS, tmp_path)
+            scans_to_compare(*given)
+    assert scans_to_compare(june.segmentation, january.segmentation) == scans
+    scene.RemoveNode(january.t1ce)
+    with pytest.raises(InputError, match='choose the T1ce that "January metastases'):
+        scans_to_compare(june.segmentation, january.segmentation)
+
+
+def test_without_any_lesion_that_counts_there_is_nothing_to_compare(scene, scans, tmp_path):
     for scan in scans:
         for number in (1, 2, 3):
             set_segment_status(scan.segmentation, f"Lesion_{number}", ReviewStatus.REJECTED)

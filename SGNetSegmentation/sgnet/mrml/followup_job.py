@@ -35,6 +35,37 @@ def reference_t1ce(segmentation: slicer.vtkMRMLSegmentationNode) -> slicer.vtkMR
     return segmentation.GetNodeReference(segmentation.GetReferenceImageGeometryReferenceRole())
 
 
+def scans_to_compare(
+    current: slicer.vtkMRMLSegmentationNode | None,
+    previous: slicer.vtkMRMLSegmentationNode | None,
+    previous_t1ce: slicer.vtkMRMLScalarVolumeNode | None = None,
+) -> list[SegmentedScan]:
+    """Two segmentations with their T1ce, the previous one first; each T1ce is the reference volume unless given.
+
+    Raises
+    ------
+    InputError
+        If something was not chosen or was chosen twice.
+    """
+    if current is None or previous is None:
+        raise InputError("Please choose a previous segmentation, and the current one under Review.")
+    scans = []
+    for segmentation, t1ce in (
+        (previous, previous_t1ce or reference_t1ce(previous)),
+        (current, reference_t1ce(current)),
+    ):
+        if t1ce is None:
+            raise InputError(f'Please choose the T1ce that "{segmentation.GetName()}" was drawn on.')
+        scans.append(SegmentedScan(segmentation, t1ce))
+    if scans[0].segmentation is scans[1].segmentation:
+        raise InputError("The previous segmentation is the current one; please choose the one of the earlier visit.")
+    if scans[0].t1ce is scans[1].t1ce:
+        raise InputError(
+            "Both segmentations are of the same T1ce; a follow-up compares two visits. Please choose the T1ce of each."
+        )
+    return scans
+
+
 class FollowUpJob(Job[FollowUp]):
     """``sgnet followup`` on the lesions of each segmentation that are not rejected, as they are now.
 
@@ -53,7 +84,7 @@ class FollowUpJob(Job[FollowUp]):
     Raises
     ------
     InputError
-        If something was not chosen or was chosen twice, or no segmentation holds a lesion.
+        If no segmentation holds a lesion, or a T1ce cannot be used.
     """
 
     def __init__(
@@ -63,7 +94,6 @@ class FollowUpJob(Job[FollowUp]):
         settings: FollowUpSettings,
         temporary_root: Path | None = None,
     ) -> None:
-        _check(scans)
         self._scene, self.scans = scene, tuple(scans)
         self._ids = [kept_segment_ids(scan.segmentation) for scan in scans]
         if not any(self._ids):
@@ -116,20 +146,6 @@ class FollowUpJob(Job[FollowUp]):
             for track in found.tracks
         )
         return replace(found, scans=scans, tracks=tracks)
-
-
-def _check(scans: Sequence[SegmentedScan]) -> None:
-    if any(scan.segmentation is None for scan in scans):
-        raise InputError("Please choose a previous segmentation, and the current one under Review.")
-    for scan in scans:
-        if scan.t1ce is None:
-            raise InputError(f'Please choose the T1ce that "{scan.segmentation.GetName()}" was drawn on.')
-    if len({scan.segmentation.GetID() for scan in scans}) < len(scans):
-        raise InputError("The previous segmentation is the current one; please choose the one of the earlier visit.")
-    if len({scan.t1ce.GetID() for scan in scans}) < len(scans):
-        raise InputError(
-            "Both segmentations are of the same T1ce; a follow-up compares two visits. Please choose the T1ce of each."
-        )
 
 
 def _name(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str) -> str:
