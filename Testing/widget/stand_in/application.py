@@ -62,7 +62,11 @@ def install(monkeypatch, scene, temporary_path) -> Calls:
         mrmlSegmentEditorNode=lambda: SimpleNamespace(SetOverwriteMode=calls.record("SetOverwriteMode")),
     )
     editor_widget = SimpleNamespace(self=lambda: SimpleNamespace(editor=editor))
-    modules = SimpleNamespace(segmenteditor=SimpleNamespace(widgetRepresentation=lambda: editor_widget))
+    plots_logic = SimpleNamespace(ShowChartInLayout=calls.record("ShowChartInLayout"))
+    modules = SimpleNamespace(
+        segmenteditor=SimpleNamespace(widgetRepresentation=lambda: editor_widget),
+        plots=SimpleNamespace(logic=lambda: plots_logic),
+    )
     assert set(vars(modules)) <= set(API["slicer.modules"])
     for name, value in (("mrmlScene", scene), ("app", application), ("modules", modules)):
         monkeypatch.setattr(slicer, name, value, raising=False)
