@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import qt
 
 from sgnet.mrml.child_job import PACKAGE_ROOT, child_environment
-from sgnet.mrml.process_tree import ask_to_stop, descendants, kill_tree
+from sgnet.mrml.process_tree import ask_to_stop, descendants, kill_trees
 
 
 class ChildProcess:
@@ -58,9 +58,8 @@ class ChildProcess:
 
     def kill(self, python_pid: int | None) -> None:
         """End it and everything it has started, now."""
-        launcher = int(self._process.processId())
-        if launcher > 0:
-            kill_tree(launcher, [python_pid] if python_pid else [])
+        # The launcher's number is 0 once it has ended.
+        kill_trees(pid for pid in (int(self._process.processId()), python_pid or 0) if pid > 0)
 
     def abandon(self, python_pid: int | None, on_end: Callable[[], None]) -> None:
         """End it now, without a word to the callbacks but ``on_end``, once it is gone (it was killed: milliseconds)."""

@@ -1,6 +1,7 @@
 """What the user sees of a run: bar, phase, elapsed and remaining time, message, details."""
 
 import time
+from collections import deque
 from typing import Any
 
 import qt
@@ -10,6 +11,9 @@ from sgnet.mrml.child_events import Event, Phase, Step, Warned
 from sgnet.mrml.remaining_time import RemainingTime
 
 from .run_controller import SHOWING
+
+LOG_DELAY_MS = 100
+MOST_LINES = 1000
 
 
 class ProgressView:
@@ -22,6 +26,7 @@ class ProgressView:
         self._step: tuple[int, int] | None = None
         self._remaining = RemainingTime()
         self._warnings: list[str] = []
+        self._lines: deque[str] = deque(maxlen=MOST_LINES)
         self._timer = qt.QTimer()
         self._timer.setInterval(1000)
         self._timer.connect("timeout()", self._show)
@@ -75,6 +80,7 @@ class ProgressView:
     def end(self, message: str) -> None:
         """The run is over; ``message`` stands above what it warned of."""
         self._timer.stop()
+        self._show_lines()
         self._show_running(False)
         self.message("\n".join([message, *self._warnings]))
 
@@ -84,12 +90,20 @@ class ProgressView:
         self.ui.messageLabel.visible = bool(text)
 
     def log(self, line: str) -> None:
-        """Add a line to the details."""
-        self.ui.detailsText.appendPlainText(line)
+        """Add a line to the details; shown a little later, many at a time, lest a babbling child keep the window busy."""
+        if not self._lines:
+            qt.QTimer.singleShot(LOG_DELAY_MS, self._show_lines)
+        self._lines.append(line)
+
+    def _show_lines(self) -> None:
+        lines, self._lines = self._lines, deque(maxlen=MOST_LINES)
+        if lines:
+            self.ui.detailsText.appendPlainText("\n".join(lines))
 
     def stop(self) -> None:
         """The panel is being destroyed."""
         self._timer.stop()
+        self._lines.clear()
 
     def _show_running(self, running: bool) -> None:
         self.ui.progressBar.visible = running

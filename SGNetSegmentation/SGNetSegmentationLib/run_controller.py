@@ -144,6 +144,9 @@ class RunController:
 
     def _ended(self, code: int, crashed: bool, sentence: str) -> None:
         self._take(self._parser.finish())
+        if self._process is not None and (code != 0 or crashed):
+            # The launcher may have gone alone, and left Python behind.
+            self._process.kill(self._pid)
         if self._cancelled or (self._failure is not None and self._failure.code == Cancelled.exit_code):
             self._end(Outcome(cancelled=True))
         elif sentence:

@@ -12,7 +12,7 @@ from sgnet.events import Progress
 from sgnet.mrml.child_events import Event, EventParser, Failed, Phase, Result, Step, Warned
 from sgnet.mrml.child_job import child_environment, failure_message
 from sgnet.mrml.job import Job
-from sgnet.mrml.process_tree import kill_tree
+from sgnet.mrml.process_tree import kill_trees
 from sgnet.mrml.steps import finish
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def run_blocking(job: Job[T], python: Sequence[str], progress: Progress) -> T:
                     progress.check()
                 code = child.wait()
             except BaseException:
-                kill_tree(child.pid)
+                kill_trees([child.pid])
                 raise
         if code == 0 and result is not None:
             return finish(job.collect(result))

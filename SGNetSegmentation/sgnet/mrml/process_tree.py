@@ -34,24 +34,27 @@ def descendants(pid: int) -> list[int]:
 def ask_to_stop(pids: Iterable[int]) -> None:
     """Ask processes to end by themselves (SIGTERM); those that are gone are passed over."""
     if sys.platform == "win32":
-        return  # A console process without a window cannot be asked there; kill_tree() ends it.
+        return  # A console process without a window cannot be asked there; kill_trees() ends it.
     for pid in pids:
         _signal(pid, signal.SIGTERM)
 
 
-def kill_tree(pid: int, others: Iterable[int] = ()) -> None:
-    """End ``pid``, everything below it and ``others`` at once, without asking."""
+def kill_trees(pids: Iterable[int]) -> None:
+    """End these processes and everything below them at once, without asking; those that are gone are passed over."""
+    # Below 0 and 1 stands the whole system.
+    roots = [pid for pid in pids if pid > 1]
     if sys.platform == "win32":
-        for one in (pid, *others):
-            subprocess.run(
+        for one in roots:
+            # Not waited for: it takes a tenth of a second.
+            subprocess.Popen(
                 ["taskkill", "/PID", str(one), "/T", "/F"],
-                capture_output=True,
-                check=False,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 creationflags=subprocess.CREATE_NO_WINDOW,
             )
         return
     # Listed before the first one dies: orphans are no longer below their parent.
-    for one in dict.fromkeys([*descendants(pid), *others, pid]):
+    for one in dict.fromkeys([*(below for pid in roots for below in descendants(pid)), *roots]):
         _signal(one, signal.SIGKILL)
 
 
