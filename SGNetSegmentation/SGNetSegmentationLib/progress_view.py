@@ -90,7 +90,7 @@ class ProgressView:
         self.ui.messageLabel.visible = bool(text)
 
     def log(self, line: str) -> None:
-        """Add a line to the details; shown a little later, many at a time, lest a babbling child keep the window busy."""
+        """Add a line to the details; shown a little later with others, lest a babbling child keep the window busy."""
         if not self._lines:
             qt.QTimer.singleShot(LOG_DELAY_MS, self._show_lines)
         self._lines.append(line)
