@@ -23,6 +23,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 from sgnet.config import InferenceSettings
+from sgnet.data.study import Study
 from sgnet.events import Progress
 from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
 from sgnet.mrml.child_run import run_blocking
@@ -30,8 +31,9 @@ from sgnet.mrml.labelmap import labels_from_node
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import lesion_segment_ids
 from sgnet.mrml.steps import Steps, finish
-from sgnet.mrml.volumes import study_from_nodes
+from sgnet.mrml.volumes import study_from_nodes, volume_from_node
 from SGNetSegmentationLib import dependencies
+from SGNetSegmentationLib.advanced_panel import AdvancedPanel
 from SGNetSegmentationLib.inputs_panel import InputsPanel
 from SGNetSegmentationLib.interpreter import python_slicer
 from SGNetSegmentationLib.panels import add_panel
@@ -67,7 +69,12 @@ class SGNetSegmentationParameterNode:
     result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
     threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 50.0
+    splitTouching: bool = False
+    model: str = ""
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
+    precision: Annotated[str, Choice(["auto", "float32", "mixed"])] = "auto"
+    flips: bool = False
+    withoutFlair: bool = False
     showOedema: bool = False
 
 
@@ -88,8 +95,9 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
         return SGNetSegmentationParameterNode(super().getParameterNode())
 
     def prepare(self, t1ceNode: Any, flairNode: Any, settings: RunSettings) -> ChildJob:
-        """A run on both volumes, ready to start; raises InputError if they cannot be used."""
-        return ChildJob(study_from_nodes(t1ceNode, flairNode), settings, Path(slicer.app.temporaryPath))
+        """A run on both volumes, or on the T1ce alone, ready to start; raises InputError if they cannot be used."""
+        study = Study(volume_from_node(t1ceNode)) if flairNode is None else study_from_nodes(t1ceNode, flairNode)
+        return ChildJob(study, settings, Path(slicer.app.temporaryPath))
 
     def resultSteps(self, result: ChildResult, t1ceNode: Any, settings: RunSettings) -> Steps[Any]:
         """Add the result to the scene in small steps; the last one returns its segmentation node."""
@@ -98,7 +106,7 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
     def process(
         self, t1ceNode: Any, flairNode: Any, settings: RunSettings | None = None, progress: Progress | None = None
     ) -> Any:
-        """Segment and wait; returns the new segmentation node.
+        """Segment and wait; returns the new segmentation node. ``flairNode`` None: on the T1ce alone, which is less sure.
 
         Raises
         ------
@@ -130,11 +138,13 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         root.setMRMLScene(slicer.mrmlScene)
         places = slicer.util.childWidgetVariables(root)
         add_panel(self.resourcePath("UI/ReviewPanel.ui"), places.resultCollapsibleButton)
+        add_panel(self.resourcePath("UI/AdvancedPanel.ui"), places.advancedCollapsibleButton)
         self.ui = slicer.util.childWidgetVariables(root)
 
         self.logic = SGNetSegmentationLogic()
         self._inputs = InputsPanel(self.ui)
         self._results = ResultsPanel(self.ui)
+        self._advanced = AdvancedPanel(self.ui, lambda: self._parameters)
         self._run = RunPanel(self.ui, self.logic, lambda: self._parameters, self._onResult)
         self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
         scene = slicer.mrmlScene
@@ -188,6 +198,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
     def _updateButton(self, caller: Any = None, event: Any = None) -> None:
         self._run.update_button()
+        self._advanced.update()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         self._run.abandon(_("The scene was closed, so the segmentation was stopped."))

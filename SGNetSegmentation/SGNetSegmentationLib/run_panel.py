@@ -52,7 +52,8 @@ class RunPanel:
         if self.running or self._installation is not None:
             return
         chosen = self._parameters()
-        ready = chosen is not None and chosen.t1ce is not None and chosen.flair is not None
+        flair = chosen is not None and (chosen.flair is not None or chosen.withoutFlair)
+        ready = flair and chosen.t1ce is not None
         self.ui.segmentButton.enabled = ready
         self.ui.segmentButton.toolTip = (
             _("Find and segment every metastasis.") if ready else _("Choose the T1ce and the FLAIR volume first.")
@@ -90,7 +91,7 @@ class RunPanel:
         t1ce, settings = chosen.t1ce, run_settings(chosen)
         try:
             python = python_slicer()
-            job = self._logic.prepare(t1ce, chosen.flair, settings)
+            job = self._logic.prepare(t1ce, None if chosen.withoutFlair else chosen.flair, settings)
         except SGNetError as error:
             self.progress.message(str(error))
             return

@@ -1,5 +1,6 @@
 """The parameter node as settings of a run."""
 
+from pathlib import Path
 from typing import Any
 
 from sgnet.config import InferenceSettings, LesionSettings
@@ -9,7 +10,8 @@ from sgnet.mrml.child_job import RunSettings
 def run_settings(chosen: Any) -> RunSettings:
     """The settings that ``chosen``, the parameter node, holds."""
     return RunSettings(
-        LesionSettings(threshold=chosen.threshold, min_volume_mm3=chosen.minVolumeMm3),
-        InferenceSettings(device=chosen.device),
+        LesionSettings(chosen.threshold, chosen.minVolumeMm3, chosen.splitTouching),
+        InferenceSettings(device=chosen.device, precision=chosen.precision, flips=chosen.flips),
         oedema=chosen.showOedema,
+        model=Path(chosen.model) if chosen.model else None,
     )

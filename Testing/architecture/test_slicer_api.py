@@ -261,3 +261,7 @@ def test_parameters_have_the_defaults_and_ranges_of_the_settings():
     # The panel ends where a slider is still of use; the settings allow more.
     assert found["minVolumeMm3"] == ("Annotated[float, WithinRange(0.0, 1000.0)]", smallest.default)
     assert found["device"] == (f"Annotated[str, Choice({list(device.metadata['choices'])})]", device.default)
+    precision = settings["precision"]
+    assert found["precision"] == (f"Annotated[str, Choice({list(precision.metadata['choices'])})]", precision.default)
+    for name, setting in (("flips", "flips"), ("splitTouching", "split_touching")):
+        assert found[name] == ("bool", settings[setting].default)

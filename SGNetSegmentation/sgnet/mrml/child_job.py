@@ -38,14 +38,17 @@ class RunSettings:
     ----------
     lesions : LesionSettings
     inference : InferenceSettings
-        Only ``device`` reaches the child, which takes the rest from the model.
+        ``device``, ``precision`` and ``flips`` reach the child; the rest keeps its defaults there.
     oedema : bool
         Show the oedema as a segment of its own.
+    model : Path, optional
+        A model folder in place of the shipped one.
     """
 
     lesions: LesionSettings = LesionSettings()
     inference: InferenceSettings = InferenceSettings()
     oedema: bool = False
+    model: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +99,11 @@ class ChildJob(Job[ChildResult]):
             *(["--flair", str(self.folder / "flair.nrrd")] if study.flair else []),
             "--output", str(self.output),
             "--json",
+            *(["--model", str(settings.model)] if settings.model else []),
             "--device", settings.inference.device,
+            "--precision", settings.inference.precision,
+            *(["--flips"] if settings.inference.flips else []),
+            *(["--split-touching"] if settings.lesions.split_touching else []),
             "--threshold", repr(settings.lesions.threshold),
             "--min-volume-mm3", repr(settings.lesions.min_volume_mm3),
             "--save-map",
