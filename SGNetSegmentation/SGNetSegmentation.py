@@ -22,18 +22,21 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-from sgnet.config import InferenceSettings
+from sgnet.config import ExportSettings, InferenceSettings
 from sgnet.data.study import Study
 from sgnet.events import Progress
 from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
 from sgnet.mrml.child_run import run_blocking
+from sgnet.mrml.export_job import ExportJob
 from sgnet.mrml.labelmap import labels_from_node
+from sgnet.mrml.report_job import ReportJob
 from sgnet.mrml.result import create_result
 from sgnet.mrml.segmentation import lesion_segment_ids
 from sgnet.mrml.steps import Steps, finish
 from sgnet.mrml.volumes import study_from_nodes, volume_from_node
 from SGNetSegmentationLib import dependencies
 from SGNetSegmentationLib.advanced_panel import AdvancedPanel
+from SGNetSegmentationLib.export_panel import ExportPanel
 from SGNetSegmentationLib.inputs_panel import InputsPanel
 from SGNetSegmentationLib.interpreter import python_slicer
 from SGNetSegmentationLib.panels import add_panel
@@ -76,6 +79,14 @@ class SGNetSegmentationParameterNode:
     flips: bool = False
     withoutFlair: bool = False
     showOedema: bool = False
+    exportLabelmap: bool = True
+    exportSeg: bool = True
+    exportSr: bool = True
+    exportRtstruct: bool = True
+    exportMargins: str = ""
+    exportNames: Annotated[str, Choice(["tg263", "index"])] = "tg263"
+    exportHoles: Annotated[str, Choice(["xor", "keyhole"])] = "xor"
+    exportOverlap: bool = False
 
 
 class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
@@ -118,6 +129,60 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
             result = run_blocking(job, [python_slicer()], progress or Progress())
         return finish(self.resultSteps(result, t1ceNode, settings))
 
+    def prepareExport(self, segmentationNode: Any, seriesFolder: Any, settings: ExportSettings) -> ExportJob:
+        """An export, ready to start; raises InputError if nothing can be exported so."""
+        series = None if seriesFolder is None else Path(seriesFolder)
+        return ExportJob(slicer.mrmlScene, segmentationNode, series, settings, Path(slicer.app.temporaryPath))
+
+    def prepareReport(self, segmentationNode: Any, flairNode: Any = None) -> ReportJob:
+        """The page of a result, ready to start; raises InputError if the node is no result."""
+        return ReportJob(slicer.mrmlScene, segmentationNode, flairNode, Path(slicer.app.temporaryPath))
+
+    def exportRadiotherapy(
+        self,
+        segmentationNode: Any,
+        seriesFolder: Any,
+        outputFolder: Any,
+        settings: ExportSettings | None = None,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Export the lesions that are not rejected, as they are now, and wait; returns the volume check.
+
+        Parameters
+        ----------
+        segmentationNode : vtkMRMLSegmentationNode
+        seriesFolder : path or None
+            DICOM folder of the T1ce; needed by all formats but the label map.
+        outputFolder : path
+            Gets all files or, when something fails, none.
+        settings : sgnet.config.ExportSettings, optional
+
+        Returns
+        -------
+        tuple of sgnet.mrml.export_job.VolumeRow
+            One a structure: its volume in the mask and in the contours; also in volumes.csv and volumes.json.
+
+        Raises
+        ------
+        sgnet.errors.SGNetError
+
+        Example
+        -------
+        ::
+
+            from sgnet.config import ExportSettings
+            settings = ExportSettings(formats=("rtstruct",), margins_mm=(3.0,))
+            SGNetSegmentationLogic().exportRadiotherapy(segmentation, "dicom/T1ce", "plan", settings)
+        """
+        settings = settings or ExportSettings()
+        with self.prepareExport(segmentationNode, seriesFolder, settings) as job:
+            staged = run_blocking(job, [python_slicer()], progress or Progress())
+        try:
+            finish(staged.place(Path(outputFolder)))
+        finally:
+            staged.discard()
+        return staged.volumes
+
 
 class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The panel: connects what its parts show with the scene and the run."""
@@ -139,6 +204,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         places = slicer.util.childWidgetVariables(root)
         add_panel(self.resourcePath("UI/ReviewPanel.ui"), places.resultCollapsibleButton)
         add_panel(self.resourcePath("UI/AdvancedPanel.ui"), places.advancedCollapsibleButton)
+        add_panel(self.resourcePath("UI/ExportPanel.ui"), places.exportCollapsibleButton)
         self.ui = slicer.util.childWidgetVariables(root)
 
         self.logic = SGNetSegmentationLogic()
@@ -146,6 +212,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self._results = ResultsPanel(self.ui)
         self._advanced = AdvancedPanel(self.ui, lambda: self._parameters)
         self._run = RunPanel(self.ui, self.logic, lambda: self._parameters, self._onResult)
+        self._export = ExportPanel(self.ui, self.logic, lambda: self._parameters)
         self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
@@ -158,6 +225,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         """The application closes, or the module is reloaded."""
         if self._run is not None:
             self._run.close()
+            self._export.close()
         self._disconnectParameters()
         self.removeObservers()
 
@@ -198,9 +266,11 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
     def _updateButton(self, caller: Any = None, event: Any = None) -> None:
         self._run.update_button()
+        self._export.show(None if self._parameters is None else self._parameters.result)
         self._advanced.update()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
+        self._export.abandon()
         self._run.abandon(_("The scene was closed, so the segmentation was stopped."))
         self._disconnectParameters()
         self._results.show(None)

@@ -117,6 +117,8 @@ class ExportJob(Job[StagedExport]):
         matrix = vtkMatrix4x4()
         self._t1ce.GetIJKToRASMatrix(matrix)
         self._grid = Grid(tuple(self._t1ce.GetImageData().GetDimensions()), matrix_array(matrix))
+        if not settings.formats:
+            raise InputError("No format is chosen that can be exported; choose the label map, or a DICOM series.")
         super().__init__(temporary_root)
         self._root = temporary_root
         self.arguments = [
@@ -177,6 +179,28 @@ def lesion_numbers(segment_ids: Sequence[str]) -> list[int]:
             following += 1
         numbers.append(following if one is None else int(one.group(1)))
     return numbers
+
+
+def margins_from_text(text: str) -> tuple[float, ...]:
+    """Margins in mm as a user writes them, with commas, semicolons or blanks between them.
+
+    Whether they are in range is checked by the export.
+
+    Raises
+    ------
+    InputError
+        If a part is no number.
+
+    Examples
+    --------
+    >>> margins_from_text("3, 5"), margins_from_text("2.5 mm"), margins_from_text(" ")
+    ((3.0, 5.0), (2.5,), ())
+    """
+    parts = text.replace("mm", " ").replace(",", " ").replace(";", " ").split()
+    try:
+        return tuple(float(part) for part in parts)
+    except ValueError as error:
+        raise InputError(f'The margins "{text}" are no numbers; write them in mm, such as 3, 5.') from error
 
 
 def _row(values: dict[str, Any]) -> VolumeRow:

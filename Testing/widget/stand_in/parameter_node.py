@@ -95,6 +95,8 @@ def _connector(widget, hint):
         return widget.currentNode, widget.setCurrentNode, _signal(widget, "currentNodeChanged(vtkMRMLNode*)")
     if kind == "QCheckBox":
         return (lambda: widget.checked), (lambda v: setattr(widget, "checked", v)), _signal(widget, "toggled(bool)")
+    if kind == "QLineEdit":
+        return (lambda: widget.text), (lambda v: setattr(widget, "text", v)), _signal(widget, "textChanged(QString)")
     rule = hint.__metadata__[0]
     if kind == "ctkSliderWidget":
         widget.minimum, widget.maximum = rule.minimum, rule.maximum

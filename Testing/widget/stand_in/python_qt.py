@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 import json
+import typing
 from pathlib import Path
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 API = json.loads((Path(__file__).parents[2] / "architecture" / "slicer_api.json").read_text(encoding="utf-8"))
-_WIDGET_LESS = ("QProcess", "QTimer", "QProcessEnvironment", "QTableWidgetItem", "QByteArray")
+# Of QShortcut the same was used in a running Slicer (shared/design/SLICER.md; Slicer's SegmentEditor.py for setParent).
+API["QShortcut"] = {"methods": ["setKey", "setParent"], "properties": {}, "signals": ["activated()"]}
+_WIDGET_LESS = ("QShortcut", "QProcess", "QTimer", "QProcessEnvironment", "QTableWidgetItem", "QByteArray")
 
 
 def wrap(value, class_name=None):
@@ -63,7 +66,8 @@ class Proxy:
         assert self._target.setProperty(name, unwrap(value)), f"{self._class_name}.{name} = {value!r} is refused"
 
     def connect(self, signature, function):
-        if signature not in self._listed("signals"):
+        # Of some classes only the signals' names were read off.
+        if not {signature, signature.split("(")[0]} & self._listed("signals"):
             raise AttributeError(f"PythonQt's {self._class_name} has no signal {signature}")
         count = 0 if "()" in signature else signature.count(",") + 1
         signal = getattr(self._target, signature.split("(")[0])
@@ -106,3 +110,24 @@ class Qt:
         @staticmethod
         def getExistingDirectory(parent, caption):
             return QtWidgets.QFileDialog.getExistingDirectory(unwrap(parent), caption)
+
+    class QShortcut(Proxy):
+        def __init__(self, parent):
+            super().__init__(QtGui.QShortcut(unwrap(parent)), "QShortcut")
+
+    @staticmethod
+    def QKeySequence(text):
+        return QtGui.QKeySequence(text)
+
+    class QUrl:
+        @staticmethod
+        def fromLocalFile(path):
+            return QtCore.QUrl.fromLocalFile(path)
+
+    class QDesktopServices:
+        opened: typing.ClassVar[list] = []
+
+        @classmethod
+        def openUrl(cls, url):
+            cls.opened.append(url.toLocalFile())
+            return True

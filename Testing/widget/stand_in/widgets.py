@@ -152,4 +152,35 @@ class qMRMLNodeComboBox(QComboBox):
             self.currentNodeChanged.emit(self.currentNode())
 
 
-CUSTOM = {one.__name__: one for one in (qMRMLWidget, ctkCollapsibleButton, ctkSliderWidget, qMRMLNodeComboBox)}
+class ctkPathLineEdit(QWidget):
+    """A path to write or to browse for."""
+
+    currentPathChanged = Signal(str)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._edit = QComboBox(self)
+        self._edit.setObjectName("")
+        self._edit.setEditable(True)
+        self._edit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._edit.setMinimumContentsLength(8)
+        self._browse = QToolButton(self)
+        self._browse.setText("...")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._edit, 1)
+        layout.addWidget(self._browse)
+        self._edit.editTextChanged.connect(self.currentPathChanged)
+        self._key, self.history = "", []
+
+    def addCurrentPathToHistory(self):
+        self.history.append(self._edit.currentText())
+
+    currentPath = Property(str, lambda self: self._edit.currentText(), lambda self, v: self._edit.setEditText(v))
+    settingKey = Property(str, lambda self: self._key, lambda self, v: setattr(self, "_key", v))
+
+
+CUSTOM = {
+    one.__name__: one
+    for one in (qMRMLWidget, ctkCollapsibleButton, ctkSliderWidget, qMRMLNodeComboBox, ctkPathLineEdit)
+}
