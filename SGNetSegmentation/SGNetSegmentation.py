@@ -117,7 +117,9 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
     def process(
         self, t1ceNode: Any, flairNode: Any, settings: RunSettings | None = None, progress: Progress | None = None
     ) -> Any:
-        """Segment and wait; returns the new segmentation node. ``flairNode`` None: on the T1ce alone, which is less sure.
+        """Segment and wait; returns the new segmentation node.
+
+        With ``flairNode`` None it runs on the T1ce alone, which is less sure.
 
         Raises
         ------
