@@ -21,8 +21,8 @@ from sgnet.synthesis.t2 import SUBSLICES, T2Acquisition, T2Contrast
 from sgnet.synthesis.tissue import Tissue
 
 SPACING_MM = (0.4, 0.4, 1.5)
-SHAPE = (288, 192, 32)
-"""115 x 77 x 48 mm: both inner ears and the posterior fossa (the paper crops its scans likewise)."""
+SHAPE = (264, 160, 28)
+"""106 x 64 x 42 mm: both inner ears and the posterior fossa (the paper crops its scans likewise)."""
 
 PROCEDURAL_HEADS = 4
 # How far up the brainstem, from its lowest to its highest voxel, the canals lie.

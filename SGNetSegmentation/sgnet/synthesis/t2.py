@@ -11,7 +11,7 @@ from scipy import ndimage
 from sgnet.synthesis.fields import smooth_noise, upsample
 from sgnet.synthesis.tissue import Tissue
 
-SUBSLICES = 3
+SUBSLICES = 2
 """Sheets that are averaged into one slice."""
 
 T2_RANGES: dict[Tissue, tuple[float, float]] = {
