@@ -35,8 +35,10 @@ from sgnet.mrml.segmentation import lesion_segment_ids
 from sgnet.mrml.steps import Steps, finish
 from sgnet.mrml.volumes import study_from_nodes, volume_from_node
 from SGNetSegmentationLib import dependencies
+from SGNetSegmentationLib.align_panel import AlignPanel
 from SGNetSegmentationLib.advanced_panel import AdvancedPanel
 from SGNetSegmentationLib.export_panel import ExportPanel
+from SGNetSegmentationLib.input_check_panel import InputCheckPanel
 from SGNetSegmentationLib.inputs_panel import InputsPanel
 from SGNetSegmentationLib.interpreter import python_slicer
 from SGNetSegmentationLib.panels import add_panel
@@ -204,6 +206,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.layout.addWidget(root)
         root.setMRMLScene(slicer.mrmlScene)
         places = slicer.util.childWidgetVariables(root)
+        add_panel(self.resourcePath("UI/InputCheckPanel.ui"), places.inputCheckPlace)
         add_panel(self.resourcePath("UI/ReviewPanel.ui"), places.resultCollapsibleButton)
         add_panel(self.resourcePath("UI/AdvancedPanel.ui"), places.advancedCollapsibleButton)
         add_panel(self.resourcePath("UI/ExportPanel.ui"), places.exportCollapsibleButton)
@@ -211,6 +214,8 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
         self.logic = SGNetSegmentationLogic()
         self._inputs = InputsPanel(self.ui)
+        self._align = AlignPanel(self.ui)
+        self._check = InputCheckPanel(self.ui, self._inputs, lambda: self._parameters, self._align.start)
         self._results = ResultsPanel(self.ui)
         self._advanced = AdvancedPanel(self.ui, lambda: self._parameters)
         self._run = RunPanel(self.ui, self.logic, lambda: self._parameters, self._onResult)
@@ -228,6 +233,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         if self._run is not None:
             self._run.close()
             self._export.close()
+            self._align.close(wait=True)
         self._disconnectParameters()
         self.removeObservers()
 
@@ -262,6 +268,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
     def _disconnectParameters(self) -> None:
         if self._parameters is not None:
+            self._check.stop()
             self._parameters.disconnectGui(self._guiTag)
             self.removeObserver(self._parameters, vtk.vtkCommand.ModifiedEvent, self._updateButton)
             self._parameters = None
@@ -269,10 +276,14 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def _updateButton(self, caller: Any = None, event: Any = None) -> None:
         self._run.update_button()
         self._export.show(None if self._parameters is None else self._parameters.result)
+        if self._parameters is not None:
+            self._inputs.update(self._parameters)
+            self._check.update()
         self._advanced.update()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         self._export.abandon()
+        self._align.close()
         self._run.abandon(_("The scene was closed, so the segmentation was stopped."))
         self._disconnectParameters()
         self._results.show(None)
