@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
 
     names: tuple[str, ...] = (
         "segment", "demo", "synthesize", "train", "evaluate", "compare", "followup", "report", "export", "gates",
-        "align",
+        "align", "batch",
     )  # fmt: skip
     module_prefix = "sgnet.cli."
 

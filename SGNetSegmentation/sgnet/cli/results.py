@@ -14,7 +14,7 @@ from sgnet.cli.progress import CommandProgress
 from sgnet.config import InferenceSettings, LesionSettings
 from sgnet.data.study import Study
 from sgnet.export.files import write_results
-from sgnet.inference.model import load_model
+from sgnet.inference.model import Model, load_model
 from sgnet.inference.segment import segment_study
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.probability_map import ProbabilityMap
@@ -29,7 +29,7 @@ def segment_and_save(
     output: Path,
     progress: CommandProgress,
     *,
-    model: Path | None = None,
+    model: Path | Model | None = None,
     inference: InferenceSettings | None = None,
     lesions: LesionSettings | None = None,
     save_probabilities: bool = False,
@@ -44,8 +44,8 @@ def segment_and_save(
     output : Path
         Made if missing; untouched when the run is cancelled or fails.
     progress : CommandProgress
-    model : Path, optional
-        A model folder in place of the shipped one.
+    model : Path or Model, optional
+        A model folder, or a loaded model, in place of the shipped one.
     inference, lesions : settings, optional
     save_probabilities : bool
         Also write the probability maps.
@@ -54,8 +54,11 @@ def segment_and_save(
     truth : ndarray of bool, shape (I, J, K) of the T1ce grid, optional
         The true cores, drawn into the overview.
     """
-    progress.phase("loading model")
-    loaded = load_model(model)
+    if isinstance(model, Model):
+        loaded = model
+    else:
+        progress.phase("loading model")
+        loaded = load_model(model)
     segmentation = segment_study(study, loaded, inference or InferenceSettings(), lesions or LesionSettings(), progress)
     progress.phase("writing results")
     with tempfile.TemporaryDirectory(prefix="sgnet-") as scratch:

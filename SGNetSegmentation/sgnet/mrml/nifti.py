@@ -54,10 +54,19 @@ def read_nifti(path: Path, grid: Grid) -> Steps[NDArray[Any]]:
     return array.reshape(shape, order="F")
 
 
+def read_nifti_grid(path: Path) -> Grid:
+    """The grid of a NIfTI-1 file written by :mod:`sgnet.export`. Raises InputError if it is damaged."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{path.name} cannot be read back ({error}); run the segmentation again.") from error
+    return _grid(path, header)
+
+
 def _layout(path: Path, header: bytes, grid: Grid) -> tuple[int, tuple[int, ...], np.dtype[Any]]:
     """Where the voxels begin, their shape and type."""
-    if len(header) < _HEADER_BYTES or struct.unpack_from("<i", header, 0)[0] != _HEADER_BYTES:
-        raise InputError(f"{path.name} is not a NIfTI file of this program; run the segmentation again.")
+    found = _grid(path, header)
     dimensions = struct.unpack_from("<8h", header, 40)
     code = struct.unpack_from("<h", header, 70)[0]
     slope, intercept = struct.unpack_from("<2f", header, 112)
@@ -68,8 +77,15 @@ def _layout(path: Path, header: bytes, grid: Grid) -> tuple[int, tuple[int, ...]
         raise InputError(f"{path.name} is not a NIfTI file of this program; run the segmentation again.")
     if slope not in (0.0, 1.0) or intercept != 0.0:
         raise InputError(f"{path.name} holds scaled values, which this program never writes; run it again.")
-    affine = np.vstack([np.array(struct.unpack_from("<12f", header, 280)).reshape(3, 4), [0.0, 0.0, 0.0, 1.0]])
     # The header holds 32-bit numbers, hence the tolerance.
-    if not grid.matches(Grid(shape, affine), tolerance_mm=0.01):
+    if not grid.matches(found, tolerance_mm=0.01):
         raise InputError("The T1ce has changed since the run began, so that the result does not fit it; run it again.")
     return first, shape, np.dtype("<" + _TYPES[code])
+
+
+def _grid(path: Path, header: bytes) -> Grid:
+    if len(header) < _HEADER_BYTES or struct.unpack_from("<i", header, 0)[0] != _HEADER_BYTES:
+        raise InputError(f"{path.name} is not a NIfTI file of this program; run the segmentation again.")
+    shape = struct.unpack_from("<3h", header, 42)
+    affine = np.vstack([np.array(struct.unpack_from("<12f", header, 280)).reshape(3, 4), [0.0, 0.0, 0.0, 1.0]])
+    return Grid(shape, affine)
