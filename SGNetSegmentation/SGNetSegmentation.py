@@ -289,6 +289,8 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self._results.show(None)
 
     def _onSceneChanged(self, caller: Any, event: Any) -> None:
+        # A scene that was read brings its own parameter node, and results that the one before did not have.
+        self._disconnectParameters()
         self._connectParameters()
 
     def _onNodeAdded(self, caller: Any, event: Any) -> None:
