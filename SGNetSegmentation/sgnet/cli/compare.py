@@ -17,9 +17,10 @@ MAIN = ("dice", "hd95_mm", "nsd_1mm", "brats_dice", "sensitivity", "false_positi
 
 EPILOG = """\b
 Each SCORES is a folder (or its scores.json or scores.csv) that `sgnet evaluate --output` wrote; its name is the
-model's. Every pair of models is compared on every metric, for core and whole: mean difference with a bootstrap 95 %
-interval, Wilcoxon's signed-rank test with Holm's correction over all comparisons, matched-pairs rank-biserial
-correlation. A case that lacks a metric (sensitivity without a lesion) is left out of that line and counted.
+model's. Every pair of models (or each model with that of --against) is compared on every metric, for core and whole:
+mean difference with a bootstrap 95 % interval, Wilcoxon's signed-rank test with Holm's correction over all comparisons,
+matched-pairs rank-biserial correlation. A case that lacks a metric (sensitivity without a lesion) is left out of that
+line and counted.
 
 \b
 Written with --output:
@@ -30,7 +31,7 @@ Written with --output:
 \b
 Examples:
   sgnet compare scores/sgnet scores/unet
-  sgnet compare scores/sgnet scores/sgnet_ungated scores/unet --metric dice --metric sensitivity --output comparison
+  sgnet compare scores/sgnet scores/sgnet_ungated scores/unet --against sgnet --metric dice --output comparison
 """
 
 
@@ -45,13 +46,20 @@ Examples:
     show_default=True,
     help="What to compare; may be repeated. Choose before looking: each costs power.",
 )
+@click.option("--against", metavar="NAME", help="Compare each other model with this one, and no other pair.")
 @click.option("--shared", is_flag=True, help="Compare the cases that all models have, and list the others.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Of the bootstrap.")
 @click.option("--output", type=PATH, metavar="DIR", help="Folder for the comparison; made if missing.")
 @json_option
 @debug_option
 def command(
-    scores: tuple[Path, ...], metrics: tuple[str, ...], shared: bool, seed: int, output: Path | None, as_json: bool
+    scores: tuple[Path, ...],
+    metrics: tuple[str, ...],
+    against: str | None,
+    shared: bool,
+    seed: int,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Compare two or more models over the same cases, case by case.
 
@@ -71,7 +79,8 @@ def command(
         if shared:
             models, left_out = shared_cases(models)
         progress.phase("comparing")
-        compared = ComparedModels(models, compare_models(models, tuple(dict.fromkeys(metrics)), seed), left_out)
+        comparisons = compare_models(models, tuple(dict.fromkeys(metrics)), seed, against)
+        compared = ComparedModels(models, comparisons, left_out)
         files = [] if output is None else write_comparison(compared, output)
         progress.result(
             output=None if output is None else str(output.absolute()),

@@ -80,9 +80,9 @@ class Comparison:
 
 
 def compare_models(
-    models: Mapping[str, Scores], metrics: Sequence[str] = MAIN_METRICS, seed: int = 0
+    models: Mapping[str, Scores], metrics: Sequence[str] = MAIN_METRICS, seed: int = 0, against: str | None = None
 ) -> list[Comparison]:
-    """Every pair of models on every metric and target, with one Holm correction over all of them.
+    """Pairs of models on every metric and target, with one Holm correction over all of them.
 
     Parameters
     ----------
@@ -92,6 +92,9 @@ def compare_models(
         Of :data:`LARGER_IS_BETTER`. The fewer, the less the correction costs: choose before looking.
     seed : int
         Of the bootstrap.
+    against : str, optional
+        The model that each other one is compared with, as the second of its pair; every pair
+        without it.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def compare_models(
     Raises
     ------
     InputError
-        If there are fewer than two models, an unknown metric, no case, cases that only some models
+        If there are fewer than two models, an unknown metric or model, no case, cases that only some models
         have (:func:`shared_cases` finds the others), or a case whose reference differs between models.
     """
     if len(models) < 2:
@@ -110,6 +113,8 @@ def compare_models(
     unknown = [name for name in metrics if name not in LARGER_IS_BETTER]
     if unknown:
         raise InputError(f"There is no metric {unknown[0]!r} to compare; there are {', '.join(LARGER_IS_BETTER)}.")
+    if against is not None and against not in models:
+        raise InputError(f"There is no model {against!r} to compare with; there are {', '.join(models)}.")
     _, left_out = shared_cases(models)
     if any(left_out.values()):
         name, cases = next((name, cases) for name, cases in left_out.items() if cases)
@@ -123,11 +128,9 @@ def compare_models(
     targets = [
         target for target in TARGETS if any(target in case for scores in models.values() for case in scores.values())
     ]
+    pairs = list(combinations(models, 2)) if against is None else [(one, against) for one in models if one != against]
     compared = [
-        _compare(models, pair, target, metric, seed)
-        for target in targets
-        for metric in metrics
-        for pair in combinations(models, 2)
+        _compare(models, pair, target, metric, seed) for target in targets for metric in metrics for pair in pairs
     ]
     tested = [one.p_value for one in compared if one.p_value is not None]
     corrected = iter(holm(tested))

@@ -78,6 +78,15 @@ def test_three_models_make_three_pairs_and_one_correction_over_all_metrics():
     assert found[0].p_holm > found[0].p_value
 
 
+def test_against_one_model_the_others_are_not_compared_with_each_other():
+    models = {"x": FIRST, "y": SECOND, "z": FIRST}
+    found = compare_models(models, ["dice"], against="y")
+    assert [(one.first, one.second) for one in found] == [("x", "y"), ("z", "y")]
+    assert found[0].p_holm == pytest.approx(2 * found[0].p_value)
+    with pytest.raises(InputError, match="no model 'w'"):
+        compare_models(models, ["dice"], against="w")
+
+
 def test_order_of_the_cases_does_not_matter():
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(list(FIRST)).tolist()

@@ -1,0 +1,101 @@
+"""What is trained and judged: the networks of a benchmark, and how much of it a preset can afford."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the table.
+
+    Attributes
+    ----------
+    name : str
+    options : tuple of str
+        Of ``sgnet train``; what is not named has its default, the same for every entry.
+    repeated : bool
+        Whether a preset trains it with all of its seeds, or with the first one only.
+    """
+
+    name: str
+    options: tuple[str, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How much.
+
+    Attributes
+    ----------
+    steps, batch_size, patch, warmup_steps, decay_steps : training settings, the same for every network
+    minutes : float or None
+        Most minutes of training a network and seed, over all resumptions.
+    training_studies, test_studies : int
+    seeds : tuple of int
+        Of weights and patches; the studies are the same for all.
+    repeat_all : bool
+        Every entry with every seed.
+    """
+
+    steps: int
+    batch_size: int
+    patch: tuple[int, int, int]
+    warmup_steps: int
+    decay_steps: int
+    minutes: float | None
+    training_studies: int
+    test_studies: int
+    seeds: tuple[int, ...]
+    repeat_all: bool = False
+
+    def options(self) -> list[str]:
+        """For ``sgnet train``."""
+        return [
+            *("--steps", str(self.steps), "--batch-size", str(self.batch_size)),
+            *("--patch", ",".join(map(str, self.patch))),
+            *("--warmup-steps", str(self.warmup_steps), "--decay-steps", str(self.decay_steps)),
+        ]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A question and the networks that answer it.
+
+    Attributes
+    ----------
+    name, question : str
+    task : str
+        Of :data:`sgnet.config.TASKS`.
+    entries : tuple of Entry
+    against : str
+        The entry that every other is compared with.
+    options : tuple of str
+        Of ``sgnet train``, for every entry.
+    """
+
+    name: str
+    question: str
+    task: str
+    entries: tuple[Entry, ...]
+    against: str
+    options: tuple[str, ...] = ()
+
+    def runs(self, preset: Preset) -> list[tuple[Entry, int]]:
+        """Every training: all entries with the first seed, then the repetitions, so that a table fills early."""
+        first, *others = preset.seeds
+        repeated = [entry for entry in self.entries if entry.repeated or preset.repeat_all]
+        return [(entry, first) for entry in self.entries] + [(entry, seed) for seed in others for entry in repeated]
+
+
+PRESETS = {
+    "small": Preset(
+        steps=900, batch_size=2, patch=(64, 64, 32), warmup_steps=50, decay_steps=300, minutes=30.0,
+        training_studies=100, test_studies=40, seeds=(1, 2, 3),
+    ),
+    "full": Preset(
+        steps=20000, batch_size=4, patch=(96, 96, 32), warmup_steps=200, decay_steps=5000, minutes=None,
+        training_studies=600, test_studies=60, seeds=(1, 2, 3), repeat_all=True,
+    ),
+}  # fmt: skip
