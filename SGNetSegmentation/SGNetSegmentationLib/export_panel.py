@@ -239,7 +239,7 @@ class ExportPanel:
                 )
                 self.ui.volumeCheckTable.setItem(row, column, item)
         self.ui.volumeCheckTable.resizeColumnsToContents()
-        self._say("\n".join([_("Nothing is written yet. Compare the volumes:"), *self._warnings]))
+        self._say("\n".join([_("Nothing is written yet. Compare the volumes (ml):"), *self._warnings]))
 
     def _show_running(self, running: bool) -> None:
         self.ui.exportProgressBar.visible = running
