@@ -218,7 +218,9 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self._check = InputCheckPanel(self.ui, self._inputs, lambda: self._parameters, self._align.start)
         self._results = ResultsPanel(self.ui)
         self._advanced = AdvancedPanel(self.ui, lambda: self._parameters)
-        self._run = RunPanel(self.ui, self.logic, lambda: self._parameters, self._onResult)
+        self._run = RunPanel(
+            self.ui, self.logic, lambda: self._parameters, self._results.ask_to_take_along, self._onResult
+        )
         self._export = ExportPanel(self.ui, self.logic, lambda: self._parameters)
         self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
         scene = slicer.mrmlScene
@@ -232,6 +234,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         """The application closes, or the module is reloaded."""
         if self._run is not None:
             self._run.close()
+            self._results.close()
             self._export.close()
             self._align.close(wait=True)
         self._disconnectParameters()
@@ -239,18 +242,21 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
 
     def enter(self) -> None:
         self._connectParameters()
+        self._results.start_keys()
 
     def exit(self) -> None:
+        self._results.stop_keys()
         # A run goes on: its result must still find the parameter node, which enter() connects again.
         if not self._run.running:
             self._disconnectParameters()
 
     def _onResult(self, node: Any, t1ceNode: Any) -> None:
+        earlier = self._results.to_take_along(t1ceNode)
         if self._parameters is not None:
             self._parameters.result = node
         show_volume(t1ceNode)
         self.ui.resultCollapsibleButton.collapsed = False
-        self._results.show(node)
+        self._results.show_with(node, earlier)
         self._results.select_first()
         slicer.util.resetThreeDViews()
 

@@ -26,14 +26,21 @@ class RunPanel:
     logic : SGNetSegmentationLogic
     parameters : callable
         Gives the parameter node, or None while there is no scene to work on.
+    on_start : callable taking the T1ce node
+        A run is about to begin.
     on_result : callable taking the new segmentation node and the T1ce node it belongs to
     """
 
     def __init__(
-        self, ui: Any, logic: Any, parameters: Callable[[], Any], on_result: Callable[[Any, Any], None]
+        self,
+        ui: Any,
+        logic: Any,
+        parameters: Callable[[], Any],
+        on_start: Callable[[Any], None],
+        on_result: Callable[[Any, Any], None],
     ) -> None:
         self.ui, self._logic = ui, logic
-        self._parameters, self._on_result = parameters, on_result
+        self._parameters, self._on_start, self._on_result = parameters, on_start, on_result
         self.progress = ProgressView(ui)
         self._run = RunController(self.progress.take, self.progress.log, self._on_done)
         self._installation: Installation | None = None
@@ -96,6 +103,7 @@ class RunPanel:
             self.progress.message(str(error))
             return
         self._t1ce = t1ce
+        self._on_start(t1ce)
         self.progress.begin(_("Writing the volumes"))
         self._run.start(job, python, lambda result: self._logic.resultSteps(result, t1ce, settings))
 

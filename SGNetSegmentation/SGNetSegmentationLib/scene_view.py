@@ -14,8 +14,13 @@ def show_volume(volume_node: Any) -> None:
 
 
 def jump_to(position_ras_mm: Sequence[float]) -> None:
-    """Centre all slice views on a position."""
+    """Centre all slice views and 3D views on a position; 3D views keep their direction and distance."""
     r, a, s = position_ras_mm
+    for camera in slicer.util.getNodesByClass("vtkMRMLCameraNode"):
+        moved = [new - old for new, old in zip(position_ras_mm, camera.GetFocalPoint(), strict=True)]
+        camera.SetPosition(*(old + step for old, step in zip(camera.GetPosition(), moved, strict=True)))
+        camera.SetFocalPoint(r, a, s)
+        camera.ResetClippingRange()
     for node in slicer.util.getNodesByClass("vtkMRMLSliceNode"):
         node.JumpSliceByCentering(r, a, s)
 

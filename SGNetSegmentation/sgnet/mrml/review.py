@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import slicer
 
 from sgnet.config import LesionSettings
+from sgnet.lesions.changes import Changes, compare
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import ProbabilityMap
@@ -121,14 +122,6 @@ class Review:
             if (entry := self._state.entries.get(one)) is not None
         ]
         return doubtful + sorted(rows, key=lambda row: (row.lesion.mean_probability, row.lesion.number))
-
-    def masks(self, segment_ids: Iterable[str]) -> list[tuple[str, PlacedMask]]:
-        """Names and voxels of segments, as far as they are known."""
-        return [
-            (_name(self.node, one, self._state.entries[one].lesion), self._masks[one])
-            for one in segment_ids
-            if one in self._masks and one in self._state.entries
-        ]
 
     def protected(self) -> list[str]:
         """Segments that other settings, or another run, must not change: reviewed or edited ones."""
@@ -276,12 +269,28 @@ class Review:
         save_state(self.node, self._state)
         return added
 
-    def ai_masks(self) -> Steps[list[tuple[str, PlacedMask]]]:
-        """What the run itself gave, by number, in small steps: the kept probabilities at the run's own settings."""
-        if self._kept is None:
-            return []
+    def known_segments(self) -> set[str]:
+        """Every segment of a lesion there is or was."""
+        return {*lesion_segment_ids(self.node), *self._state.entries}
+
+    def changes(self) -> Steps[Changes]:
+        """The lesions that count now, compared with what the run itself gave, in small steps.
+
+        The latter are the kept probabilities at the run's own settings.
+        """
+        before = yield from self._given()
+        after = [
+            (_name(self.node, one, self._state.entries[one].lesion), self._masks[one])
+            for one in kept_segment_ids(self.node)
+            if one in self._masks and one in self._state.entries
+        ]
+        assert self._kept is not None
+        return compare(before, after, self._kept.grid.voxel_volume_mm3)
+
+    def _given(self) -> Steps[list[tuple[str, PlacedMask]]]:
         from sgnet.lesions.rethreshold import find_again, in_order, measure_again
 
+        assert self._kept is not None
         found = yield from find_again(self._kept, self._state.run)
         measured = []
         for body in found.lesions:

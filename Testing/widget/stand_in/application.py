@@ -26,6 +26,16 @@ class Calls(list):
     def record(self, name):
         return lambda *args, **options: self.append((name, args, options))
 
+    def __init__(self):
+        super().__init__()
+        self.main_window = QtWidgets.QWidget()
+        self.answer = True
+
+    def confirm(self, text, windowTitle=None, parent=None, **options):
+        """A question with Yes and No, answered with :attr:`answer`."""
+        self.append(("confirmYesNoDisplay", (text,), options))
+        return self.answer
+
     def names(self):
         return [name for name, _args, _options in self]
 
@@ -42,6 +52,8 @@ def install(monkeypatch, scene, temporary_path) -> Calls:
         "setSliceViewerLayers": calls.record("setSliceViewerLayers"),
         "resetThreeDViews": calls.record("resetThreeDViews"),
         "selectModule": calls.record("selectModule"),
+        "mainWindow": lambda: calls.main_window,
+        "confirmYesNoDisplay": calls.confirm,
         "addVolumeFromArray": None,
     }
     for name, function in functions.items():
