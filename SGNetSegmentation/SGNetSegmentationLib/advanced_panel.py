@@ -51,9 +51,9 @@ class AdvancedPanel:
             # A folder that is no model is told of when a run begins.
             self._points = ()
         self.ui.operatingPointComboBox.clear()
-        names = {"precise": _("little by mistake (precise)"), "sensitive": _("as much as it can (sensitive)")}
+        names = {"precise": _("few false lesions (precise)"), "sensitive": _("few missed lesions (sensitive)")}
         self.ui.operatingPointComboBox.addItems(
-            [_("as the sliders say"), *(names.get(point.name, point.name) for point in self._points)]
+            [_("own values of the sliders"), *(names.get(point.name, point.name) for point in self._points)]
         )
         self.ui.operatingPointComboBox.enabled = bool(self._points)
 
