@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from even_odd import polygons, rasterised, slices_of
 from numpy.typing import NDArray
 from pydicom.uid import generate_uid
+from series_grids import grids_of_extent
 
 from sgnet.config import RtStructSettings
 from sgnet.data.dicom_headers import find_series
@@ -21,33 +21,7 @@ from sgnet.export.rtstruct import build_rtstruct
 from sgnet.geometry import Grid, Volume
 
 EXTENT_MM = (62.0, 52.0, 26.0)
-
-
-def grid(directions: list[list[float]], spacing: tuple[float, float, float]) -> Grid:
-    affine = np.eye(4)
-    affine[:3, :3] = np.array(directions, dtype=float).T * spacing
-    affine[:3, 3] = [31.5, -40.25, 5.125]
-    i, j, k = (round(length / step) for length, step in zip(EXTENT_MM, spacing, strict=True))
-    return Grid((i, j, k), affine)
-
-
-def turned(first_deg: float, second_deg: float) -> list[list[float]]:
-    a, b = np.radians([first_deg, second_deg])
-    one = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
-    two = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    return (one @ two).T.tolist()
-
-
-# The directions of rows, columns and slices in RAS. The writer of the series shuffles the files.
-GRIDS = {
-    "axial": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (1, 1, 1)),
-    "axial, slices stored downwards": grid([[-1, 0, 0], [0, -1, 0], [0, 0, -1]], (1, 1, 1)),
-    "sagittal": grid([[0, -1, 0], [0, 0, -1], [-1, 0, 0]], (1, 1, 1.5)),
-    "coronal": grid([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], (0.9, 0.9, 2)),
-    "oblique": grid(turned(17, 26), (1, 1, 1.2)),
-    "pixels not square": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (0.6, 1.1, 1)),
-    "anisotropic": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (0.5, 0.5, 5)),
-}
+GRIDS = grids_of_extent(EXTENT_MM)
 # plastimatch knows axial slices only.
 AXIAL = [name for name in GRIDS if name not in ("sagittal", "coronal", "oblique")]
 SINGLE, SHELL, EDGE = 6, 7, 10
@@ -95,58 +69,15 @@ def case(request, tmp_path_factory, write_dicom):
     return request.param, folder, labels
 
 
-def slices_of(folder: Path) -> dict[str, pydicom.Dataset]:
-    headers = [pydicom.dcmread(file, stop_before_pixels=True) for file in folder.iterdir()]
-    return {header.SOPInstanceUID: header for header in headers}
-
-
-def polygons(item: pydicom.Dataset) -> Iterator[tuple[str, NDArray[np.float64]]]:
-    for contour in item.ContourSequence:
-        points = np.array(contour.ContourData, dtype=float).reshape(-1, 3)
-        assert contour.ContourGeometricType == "CLOSED_PLANAR"
-        assert len(points) == contour.NumberOfContourPoints >= 3
-        yield contour.ContourImageSequence[0].ReferencedSOPInstanceUID, points
-
-
-def on_slice(points: NDArray[np.float64], header: pydicom.Dataset) -> NDArray[np.float64]:
-    """Column, row and height above the slice (mm) of patient coordinates, by PS3.3 C.7.6.2.1.1."""
-    row, column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
-    away = points - np.array(header.ImagePositionPatient, dtype=float)
-    between_rows, between_columns = header.PixelSpacing
-    return np.column_stack([away @ row / between_columns, away @ column / between_rows, away @ np.cross(row, column)])
-
-
-def even_odd(polygon: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Which pixel centres (i, j) a ray to the right leaves an odd number of times through the polygon."""
-    i, j = np.indices(shape)
-    inside = np.zeros(shape, bool)
-    for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        if y0 != y1:
-            inside ^= ((y0 > j) != (y1 > j)) & (i < (x1 - x0) * (j - y0) / (y1 - y0) + x0)
-    return inside
-
-
-def rasterised(item: pydicom.Dataset, slices: dict[str, pydicom.Dataset], labels: Volume) -> NDArray[np.bool_]:
-    mask = np.zeros(labels.grid.shape, bool)
-    lps_to_ras = np.diag([-1.0, -1.0, 1.0])
-    for uid, points in polygons(item):
-        header = slices[uid]
-        there = on_slice(points, header)
-        assert np.abs(there[:, 2]).max() < 1e-3, "a contour lies beside its slice"
-        k = labels.grid.to_ijk([lps_to_ras @ np.array(header.ImagePositionPatient, dtype=float)])[0, 2]
-        mask[:, :, round(k)] ^= even_odd(there[:, :2], mask.shape[:2])
-    return mask
-
-
 @pytest.mark.parametrize("holes", ["xor", "keyhole"])
 def test_even_odd_filling_at_pixel_centres_gives_the_mask(case, holes):
     _, folder, labels = case
-    dataset, slices = pydicom.dcmread(folder / f"{holes}.dcm"), slices_of(folder / "series")
+    dataset, slices = pydicom.dcmread(folder / f"{holes}.dcm"), slices_of((folder / "series").iterdir())
     names = {item.ROINumber: item.ROIName for item in dataset.StructureSetROISequence}
     for item in dataset.ROIContourSequence:
         name = names[item.ReferencedROINumber]
         if name.startswith("GTV"):
-            np.testing.assert_array_equal(rasterised(item, slices, labels), labels.array == int(name[4:]), name)
+            np.testing.assert_array_equal(rasterised(item, slices, labels.grid), labels.array == int(name[4:]), name)
 
 
 @pytest.mark.parametrize("holes", ["xor", "keyhole"])
@@ -175,7 +106,7 @@ def test_area_times_slice_spacing_is_the_volume_and_their_centroid_the_lesions(c
 
 def test_every_uid_resolves_and_the_patient_is_the_series_own(case):
     _, folder, _ = case
-    dataset, slices = pydicom.dcmread(folder / "xor.dcm"), slices_of(folder / "series")
+    dataset, slices = pydicom.dcmread(folder / "xor.dcm"), slices_of((folder / "series").iterdir())
     first = next(iter(slices.values()))
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate",
                     "StudyTime", "StudyID", "AccessionNumber", "FrameOfReferenceUID"):  # fmt: skip
@@ -186,7 +117,9 @@ def test_every_uid_resolves_and_the_patient_is_the_series_own(case):
     assert study.ReferencedSOPInstanceUID == first.StudyInstanceUID
     (series,) = study.RTReferencedSeriesSequence
     assert series.SeriesInstanceUID == first.SeriesInstanceUID != dataset.SeriesInstanceUID
-    assert sorted(item.ReferencedSOPInstanceUID for item in series.ContourImageSequence) == sorted(slices)
+    assert sorted(item.ReferencedSOPInstanceUID for item in series.ContourImageSequence) == sorted(
+        uid for uid, _ in slices
+    )
     numbers = [item.ROINumber for item in dataset.StructureSetROISequence]
     assert len(set(numbers)) == len(numbers) == 20
     assert {item.ReferencedFrameOfReferenceUID for item in dataset.StructureSetROISequence} == {
@@ -195,8 +128,8 @@ def test_every_uid_resolves_and_the_patient_is_the_series_own(case):
     assert [item.ReferencedROINumber for item in dataset.ROIContourSequence] == numbers
     assert [item.ReferencedROINumber for item in dataset.RTROIObservationsSequence] == numbers
     for item in dataset.ROIContourSequence:
-        for uid, _ in polygons(item):
-            assert slices[uid].SOPClassUID == first.SOPClassUID
+        for key, _ in polygons(item):
+            assert slices[key].SOPClassUID == first.SOPClassUID
 
 
 @pytest.mark.parametrize("holes", ["xor", "keyhole"])

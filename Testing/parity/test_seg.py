@@ -10,6 +10,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.uid import generate_uid
+from series_grids import grids_of_shape
 
 from sgnet.data.dicom_headers import find_series
 from sgnet.geometry import LPS_TO_RAS, Grid, Volume
@@ -18,30 +19,7 @@ from sgnet.lesions.tracking import tracking_id, tracking_uids
 pytest.importorskip("highdicom")
 from sgnet.export.seg import write_seg
 
-
-def grid(directions, spacing, shape=(20, 24, 10)) -> Grid:
-    affine = np.eye(4)
-    affine[:3, :3] = np.array(directions, dtype=float).T * spacing
-    affine[:3, 3] = [10.5, -40.25, 5.125]
-    return Grid(shape, affine)
-
-
-def turned(first_deg: float, second_deg: float) -> list[list[float]]:
-    a, b = np.radians([first_deg, second_deg])
-    one = np.array([[np.cos(a), -np.sin(a), 0], [np.sin(a), np.cos(a), 0], [0, 0, 1]])
-    two = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    return (one @ two).T.tolist()
-
-
-# The directions of rows, columns and slices in RAS.
-GRIDS = {
-    "axial": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (1, 1, 1)),
-    "axial, slices stored downwards": grid([[-1, 0, 0], [0, -1, 0], [0, 0, -1]], (1, 1, 1)),
-    "sagittal": grid([[0, -1, 0], [0, 0, -1], [-1, 0, 0]], (1, 1, 1.5)),
-    "coronal": grid([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], (0.9, 0.9, 2)),
-    "oblique": grid(turned(17, 26), (1, 1, 1.2)),
-    "anisotropic, pixels not square": grid([[-1, 0, 0], [0, -1, 0], [0, 0, 1]], (0.5, 0.8, 5)),
-}
+GRIDS = grids_of_shape((20, 24, 10))
 
 
 def lesions(shape) -> np.ndarray:
