@@ -24,6 +24,7 @@ from sgnet.mrml.nifti import read_nifti, read_nifti_grid
 from sgnet.mrml.nrrd import write_nrrd
 from sgnet.mrml.segmentation import create_segmentation_node, remove_with_display
 from sgnet.mrml.steps import Steps
+from sgnet.mrml.volumes import volume_from_node
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,30 @@ class BatchJob(Job[tuple[StudyOutcome, ...]]):
             for one in made:
                 remove_with_display(self._scene, one)
         return path
+
+
+def studies_from_sequences(
+    t1ce_sequence: slicer.vtkMRMLSequenceNode, flair_sequence: slicer.vtkMRMLSequenceNode | None
+) -> list[tuple[str, Study]]:
+    """The items of two sequences, one by one, as named studies.
+
+    Raises
+    ------
+    InputError
+        If the sequences are of different length, or an item is no grey-value volume.
+    """
+    count = t1ce_sequence.GetNumberOfDataNodes()
+    if flair_sequence is not None and flair_sequence.GetNumberOfDataNodes() != count:
+        raise InputError(
+            f'"{t1ce_sequence.GetName()}" holds {count} volumes and "{flair_sequence.GetName()}" '
+            f"{flair_sequence.GetNumberOfDataNodes()}; give two sequences of the same length."
+        )
+    sequences = [one for one in (t1ce_sequence, flair_sequence) if one is not None]
+    # Not study_from_nodes(): each sequence numbers its nodes in a scene of its own, so that IDs repeat.
+    studies = [
+        (f"{n + 1:03d}", Study(*(volume_from_node(one.GetNthDataNode(n)) for one in sequences))) for n in range(count)
+    ]
+    return studies
 
 
 def save_segmentation(node: slicer.vtkMRMLSegmentationNode, path: Path) -> None:
