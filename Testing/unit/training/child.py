@@ -29,6 +29,10 @@ NETWORKS = {
 }
 
 
+SEEN: set[int] = set()
+"""Sizes of the batches that this process computed."""
+
+
 class DoubleCompute(Compute):
     """float64: sums taken in another order then differ by too little for Adam to blow it up."""
 
@@ -36,6 +40,7 @@ class DoubleCompute(Compute):
         return super().prepare(network.double())
 
     def move(self, batch: Tensor) -> Tensor:
+        SEEN.add(len(batch))
         return super().move(batch.double())
 
 
@@ -83,3 +88,4 @@ def main(folder: Path, network: str, sleep_at: int) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    print("patches", *sorted(SEEN))

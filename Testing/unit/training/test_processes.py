@@ -26,11 +26,13 @@ main = runpy.run_path(str(CHILD))["main"]
 @pytest.mark.skipif(sys.platform == "win32", reason="gloo under torchrun is tested on Linux and macOS")
 def test_two_processes_with_half_the_batch_each_end_where_one_with_the_whole_does(tmp_path: Path) -> None:
     main(tmp_path / "one", "sgnet", 0)
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(CHILD),
          str(tmp_path / "two"), "sgnet", "0"],
-        check=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=True, timeout=300, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
+    # Two patches of four a step each, and the whole batches of the validation.
+    assert done.stdout.splitlines() == ["patches 2 4"] * 2
     one, two = (load_model(tmp_path / name / "model").network.state_dict() for name in ("one", "two"))
     for name, value in one.items():
         torch.testing.assert_close(two[name], value, rtol=1e-5, atol=1e-6, msg=name)
