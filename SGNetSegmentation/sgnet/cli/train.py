@@ -145,7 +145,8 @@ def command(
             raise Cancelled(f"Stopped: the run is saved in {output}, and the same command continues it.")
         progress.result(output=str(model.absolute()), files=sorted(path.name for path in model.iterdir()))
     if not as_json:
-        click.echo(f"Model written to {model}; use it with: sgnet segment --model {model}")
+        use = "segment" if run.network.task == "metastases" else "evaluate"
+        click.echo(f"Model written to {model}; use it with: sgnet {use} --model {model}")
 
 
 def _with_the_rest_of(initial: NetworkSettings, asked: NetworkSettings) -> NetworkSettings:

@@ -14,6 +14,7 @@ import torch
 from sgnet import RESEARCH_USE_ONLY, __version__
 from sgnet.config import InferenceSettings, LesionSettings
 from sgnet.data.study import Study
+from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.geometry import Volume
 from sgnet.inference.device import Compute
@@ -42,6 +43,11 @@ def segment_study(
     inference = inference or InferenceSettings()
     lesions = lesions or LesionSettings()
     progress = progress or Progress()
+    if model.settings.task != "metastases":
+        raise InputError(
+            f"{model.name} is a model of the task {model.settings.task}; give one of metastases "
+            "(sgnet evaluate runs the others)."
+        )
     progress.phase("preprocessing")
     prepared = preprocess(study, model.preprocess)
     progress.check()

@@ -127,3 +127,13 @@ def test_folder_of_a_run_on_other_data_is_refused(sgnet: Call, data_set: DataSet
     code, _, error = sgnet("train", "--data", str(data_set("nnunet")), "--output", str(tmp_path / "run"), *TINY)
     assert code == 2
     assert "on other studies" in error
+
+
+def test_model_of_another_task_is_refused_by_segment(
+    sgnet: Call, data_set: DataSet, tmp_path: Path, volumes: dict[str, Path]
+) -> None:
+    train(sgnet, data_set("vs-seg"), tmp_path / "run", "--task", "schwannoma")
+    images = ("--t1ce", str(volumes["t1ce"]), "--flair", str(volumes["flair"]), "--output", str(tmp_path / "out"))
+    code, _, error = sgnet("segment", *images, "--model", str(tmp_path / "run" / "model"))
+    assert code == 2
+    assert "is a model of the task schwannoma" in error.splitlines()[-1]
