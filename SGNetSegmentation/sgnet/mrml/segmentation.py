@@ -137,7 +137,12 @@ def lesions_of(node: slicer.vtkMRMLSegmentationNode) -> tuple[Lesion, ...] | Non
 def place_beside(
     scene: slicer.vtkMRMLScene, node: slicer.vtkMRMLSegmentationNode, t1ce_node: slicer.vtkMRMLScalarVolumeNode
 ) -> None:
-    """Give ``node`` the parent of the T1ce in the subject hierarchy; nothing happens where the T1ce has none."""
+    """Give ``node`` the parent of the T1ce in the subject hierarchy (its study, or a folder, or the scene).
+
+    Its item also names the T1ce's DICOM images, without which the DICOM export of segmentations
+    (QuantitativeReporting, DICOMPlugins/DICOMSegmentationPlugin.py) does not know what it belongs to. Nothing
+    happens where the T1ce has no item.
+    """
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     if hierarchy is None:
         return
@@ -147,9 +152,12 @@ def place_beside(
     parent = hierarchy.GetItemParent(t1ce_item)
     # The application gives every new node an item at once; without it there is none yet.
     if item == hierarchy.GetInvalidItemID():
-        hierarchy.CreateItem(parent, node)
+        item = hierarchy.CreateItem(parent, node)
     else:
         hierarchy.SetItemParent(item, parent)
+    if images := t1ce_node.GetAttribute("DICOM.instanceUIDs"):
+        name = slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMReferencedInstanceUIDsAttributeName()
+        hierarchy.SetItemAttribute(item, name, images)
 
 
 def _import_labels(
