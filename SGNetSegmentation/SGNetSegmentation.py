@@ -25,18 +25,23 @@ from slicer.util import VTKObservationMixin
 from sgnet.config import ExportSettings, InferenceSettings
 from sgnet.data.study import Study
 from sgnet.events import Progress
+from sgnet.mrml.batch_job import BatchJob, StudyOutcome, studies_from_sequences
 from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
 from sgnet.mrml.child_run import run_blocking
 from sgnet.mrml.export_job import ExportJob
+from sgnet.mrml.guess import describe, guess_inputs
+from sgnet.mrml.input_check import Level
 from sgnet.mrml.labelmap import labels_from_node
+from sgnet.mrml.node_check import check_nodes
 from sgnet.mrml.report_job import ReportJob
 from sgnet.mrml.result import create_result
+from sgnet.mrml.sample_job import SampleJob
 from sgnet.mrml.segmentation import lesion_segment_ids
 from sgnet.mrml.steps import Steps, finish
 from sgnet.mrml.volumes import study_from_nodes, volume_from_node
 from SGNetSegmentationLib import dependencies
-from SGNetSegmentationLib.align_panel import AlignPanel
 from SGNetSegmentationLib.advanced_panel import AdvancedPanel
+from SGNetSegmentationLib.align_panel import AlignPanel
 from SGNetSegmentationLib.export_panel import ExportPanel
 from SGNetSegmentationLib.input_check_panel import InputCheckPanel
 from SGNetSegmentationLib.inputs_panel import InputsPanel
@@ -44,6 +49,7 @@ from SGNetSegmentationLib.interpreter import python_slicer
 from SGNetSegmentationLib.panels import add_panel
 from SGNetSegmentationLib.results_panel import ResultsPanel
 from SGNetSegmentationLib.run_panel import RunPanel
+from SGNetSegmentationLib.sample_data import SampleData, add_sample_study
 from SGNetSegmentationLib.scene_view import show_volume
 
 
@@ -62,6 +68,9 @@ class SGNetSegmentation(ScriptedLoadableModule):
             '<a href="https://github.com/sgnet/SGNetExtension#readme">Documentation</a>'
         )
         self.parent.acknowledgementText = _("After the SG-Net paper, arXiv 2511.22606.")
+        # Not before all modules are loaded: the Sample Data module is one of them.
+        self.sampleData = SampleData()
+        slicer.app.connect("startupCompleted()", self.sampleData.register)
 
 
 @parameterNodeWrapper
@@ -132,6 +141,47 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
         with self.prepare(t1ceNode, flairNode, settings) as job:
             result = run_blocking(job, [python_slicer()], progress or Progress())
         return finish(self.resultSteps(result, t1ceNode, settings))
+
+    def processFolder(
+        self,
+        folder: Any,
+        outputFolder: Any,
+        settings: RunSettings | None = None,
+        progress: Progress | None = None,
+        skipDone: bool = False,
+    ) -> tuple[StudyOutcome, ...]:
+        """Segment every study of a folder and wait; one child process, one load of the model.
+
+        Each sub-folder is a study (see docs/how-to/batch.md); its results, with a .seg.nrrd and a CSV, go into a
+        folder of the same name under ``outputFolder``, beside ``studies.csv``. A study that fails is an outcome
+        with its message; the scene stays as it is. Raises sgnet.errors.SGNetError if nothing can be done at all.
+        """
+        return self._processBatch(Path(folder), outputFolder, settings, progress, skipDone)
+
+    def processSequence(
+        self,
+        t1ceSequenceNode: Any,
+        flairSequenceNode: Any,
+        outputFolder: Any,
+        settings: RunSettings | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[StudyOutcome, ...]:
+        """As :meth:`processFolder`, for the volumes of two sequences (the second may be None), item by item."""
+        studies = studies_from_sequences(t1ceSequenceNode, flairSequenceNode)
+        return self._processBatch(studies, outputFolder, settings, progress, False)
+
+    def _processBatch(
+        self, studies: Any, outputFolder: Any, settings: Any, progress: Any, skipDone: bool
+    ) -> tuple[StudyOutcome, ...]:
+        output, temporary = Path(outputFolder), Path(slicer.app.temporaryPath)
+        with BatchJob(slicer.mrmlScene, studies, output, settings or RunSettings(), skipDone, temporary) as job:
+            return run_blocking(job, [python_slicer()], progress or Progress())
+
+    def createSampleStudy(self, progress: Progress | None = None) -> tuple[Any, Any]:
+        """Make the synthetic study and wait; returns its new T1ce and FLAIR nodes."""
+        with SampleJob(Path(slicer.app.temporaryPath)) as job:
+            study = run_blocking(job, [python_slicer()], progress or Progress())
+        return finish(add_sample_study(study))
 
     def prepareExport(self, segmentationNode: Any, seriesFolder: Any, settings: ExportSettings) -> ExportJob:
         """An export, ready to start; raises InputError if nothing can be exported so."""
@@ -318,7 +368,7 @@ class SGNetSegmentationTest(ScriptedLoadableModuleTest):
         slicer.mrmlScene.Clear(0)
 
     def runTest(self) -> None:
-        for test in (self.test_result_equals_its_labels, self.test_process):
+        for test in (self.test_result_equals_its_labels, self.test_whole_way):
             self.setUp()
             test()
 
@@ -333,16 +383,26 @@ class SGNetSegmentationTest(ScriptedLoadableModuleTest):
         self.assertTrue(np.array_equal(exported, labels))
         self.assertEqual(node.GetSegmentation().GetNumberOfSegments(), 3)
 
-    def test_process(self) -> None:
-        """The child process runs and its result fits the T1ce."""
+    def test_whole_way(self) -> None:
+        """Sample study, guess, input check, child process, segments."""
         what = dependencies.missing()
         if what:
             self.delayDisplay(f"Packages are missing, so the segmentation itself is not tested: {what}")
             return
-        self.delayDisplay("Segmenting in a child process")
-        t1ce, flair = self._volumes()
-        node = SGNetSegmentationLogic().process(t1ce, flair, RunSettings(inference=InferenceSettings(device="cpu")))
+        self.delayDisplay("Making the sample study in a child process")
+        logic = SGNetSegmentationLogic()
+        t1ce, flair = logic.createSampleStudy()
+        names = [t1ce.GetName(), flair.GetName()]
+        guess = guess_inputs(names)
+        self.assertEqual((guess.t1ce, guess.flair), (0, 1))
+        for found in finish(check_nodes(t1ce, describe(names[0]), flair, describe(names[1]))):
+            self.assertIsNot(found.level, Level.PROBLEM, found.sentence)
+        self.delayDisplay("Segmenting it in a child process")
+        node = logic.process(t1ce, flair, RunSettings(inference=InferenceSettings(device="cpu")))
         self.assertIs(node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole()), t1ce)
+        lesions = lesion_segment_ids(node)
+        self.assertGreater(len(lesions), 0)
+        self.assertEqual(int(labels_from_node(slicer.mrmlScene, node, t1ce, lesions).max()), len(lesions))
         self.delayDisplay("Test passed")
 
     def _volumes(self) -> tuple[Any, Any]:
