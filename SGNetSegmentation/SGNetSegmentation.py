@@ -22,13 +22,15 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
-from sgnet.config import ExportSettings, InferenceSettings
+from sgnet.config import ExportSettings, FollowUpSettings, InferenceSettings
 from sgnet.data.study import Study
 from sgnet.events import Progress
 from sgnet.mrml.batch_job import BatchJob, StudyOutcome, studies_from_sequences
 from sgnet.mrml.child_job import ChildJob, ChildResult, RunSettings
 from sgnet.mrml.child_run import run_blocking
 from sgnet.mrml.export_job import ExportJob
+from sgnet.mrml.followup_job import FollowUpJob, scans_to_compare
+from sgnet.mrml.followup_nodes import create_followup
 from sgnet.mrml.guess import describe, guess_inputs
 from sgnet.mrml.input_check import Level
 from sgnet.mrml.labelmap import labels_from_node
@@ -43,6 +45,7 @@ from SGNetSegmentationLib import dependencies
 from SGNetSegmentationLib.advanced_panel import AdvancedPanel
 from SGNetSegmentationLib.align_panel import AlignPanel
 from SGNetSegmentationLib.export_panel import ExportPanel
+from SGNetSegmentationLib.followup_panel import FollowUpPanel
 from SGNetSegmentationLib.input_check_panel import InputCheckPanel
 from SGNetSegmentationLib.inputs_panel import InputsPanel
 from SGNetSegmentationLib.interpreter import python_slicer
@@ -81,6 +84,8 @@ class SGNetSegmentationParameterNode:
     t1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     flair: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
+    previousResult: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
+    previousT1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.5
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 50.0
     splitTouching: bool = False
@@ -237,6 +242,23 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
             staged.discard()
         return staged.volumes
 
+    def prepareFollowUp(self, segmentationNode: Any, previousNode: Any, previousT1ceNode: Any = None) -> FollowUpJob:
+        """A comparison of two segmentations, ready to start; raises InputError if they cannot be compared."""
+        scans = scans_to_compare(segmentationNode, previousNode, previousT1ceNode)
+        return FollowUpJob(slicer.mrmlScene, scans, FollowUpSettings(), Path(slicer.app.temporaryPath))
+
+    def followUp(
+        self, segmentationNode: Any, previousNode: Any, previousT1ceNode: Any = None, progress: Progress | None = None
+    ) -> Any:
+        """Compare with the segmentation of an earlier visit and wait; returns the new table node.
+
+        The earlier T1ce is the reference volume of ``previousNode`` unless given. Raises
+        sgnet.errors.SGNetError if they cannot be compared.
+        """
+        with self.prepareFollowUp(segmentationNode, previousNode, previousT1ceNode) as job:
+            followup = run_blocking(job, [python_slicer()], progress or Progress())
+        return create_followup(slicer.mrmlScene, followup, job.scans)
+
 
 class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The panel: connects what its parts show with the scene and the run."""
@@ -258,6 +280,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         places = slicer.util.childWidgetVariables(root)
         add_panel(self.resourcePath("UI/InputCheckPanel.ui"), places.inputCheckPlace)
         add_panel(self.resourcePath("UI/ReviewPanel.ui"), places.resultCollapsibleButton)
+        add_panel(self.resourcePath("UI/FollowUpPanel.ui"), places.followUpCollapsibleButton)
         add_panel(self.resourcePath("UI/AdvancedPanel.ui"), places.advancedCollapsibleButton)
         add_panel(self.resourcePath("UI/ExportPanel.ui"), places.exportCollapsibleButton)
         self.ui = slicer.util.childWidgetVariables(root)
@@ -272,6 +295,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             self.ui, self.logic, lambda: self._parameters, self._results.ask_to_take_along, self._onResult
         )
         self._export = ExportPanel(self.ui, self.logic, lambda: self._parameters)
+        self._followUp = FollowUpPanel(self.ui, self.logic, lambda: self._parameters)
         self.ui.resultSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._results.show)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
@@ -284,6 +308,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         """The application closes, or the module is reloaded."""
         if self._run is not None:
             self._run.close()
+            self._followUp.abandon(wait=True)
             self._results.close()
             self._export.close()
             self._align.close(wait=True)
@@ -297,7 +322,7 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
     def exit(self) -> None:
         self._results.stop_keys()
         # A run goes on: its result must still find the parameter node, which enter() connects again.
-        if not self._run.running:
+        if not self._run.running and not self._followUp.running:
             self._disconnectParameters()
 
     def _onResult(self, node: Any, t1ceNode: Any) -> None:
@@ -336,9 +361,11 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
             self._inputs.update(self._parameters)
             self._check.update()
         self._advanced.update()
+        self._followUp.update()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         self._export.abandon()
+        self._followUp.abandon()
         self._align.close()
         self._run.abandon(_("The scene was closed, so the segmentation was stopped."))
         self._disconnectParameters()
