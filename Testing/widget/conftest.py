@@ -94,7 +94,7 @@ class Panel:
         for _ in range(5):
             self._application.processEvents()
 
-    def add_volume(self, name, shape=(64, 64, 24)):
+    def add_volume(self, name, shape=(64, 64, 24), spacing_mm=(2.0, 2.0, 4.0)):
         from vtkmodules.util.numpy_support import numpy_to_vtk
         from vtkmodules.vtkCommonDataModel import vtkImageData
 
@@ -104,7 +104,7 @@ class Panel:
         image.GetPointData().SetScalars(numpy_to_vtk(array.ravel(order="F"), deep=True))
         node = self.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
         node.SetAndObserveImageData(image)
-        node.SetSpacing(2.0, 2.0, 4.0)
+        node.SetSpacing(*spacing_mm)
         node.SetIJKToRASDirections(-1, 0, 0, 0, -1, 0, 0, 0, 1)
         node.SetOrigin(63, 63, -46)
         self.settle()
