@@ -18,6 +18,7 @@ from sgnet.mrml.followup_nodes import (
     PREVIOUS,
     PREVIOUS_T1CE,
     SUM_CHART,
+    change_text,
     followup_in_steps,
     followup_of,
     followups_of,
@@ -195,6 +196,8 @@ class FollowUpPanel:
             self.ui.overlayCheckBox.blockSignals(True)
             self.ui.overlayCheckBox.checked = is_overlaid(table)
             self.ui.overlayCheckBox.blockSignals(False)
+            # A hidden table does not know the widths of its texts.
+            self.ui.followUpTable.resizeColumnsToContents()
 
     def _fill(self, followup: FollowUp | None) -> None:
         # Otherwise every change of the rows would move the slice views.
@@ -208,7 +211,6 @@ class FollowUpPanel:
                 item.setToolTip(tooltip(followup, track))
                 self.ui.followUpTable.setItem(row, column, item)
         self.ui.followUpTable.blockSignals(False)
-        self.ui.followUpTable.resizeColumnsToContents()
 
     def _on_cell(self, row: int, *others: int) -> None:
         if 0 <= row < len(self._tracks):
@@ -276,22 +278,30 @@ def cells(followup: FollowUp, track: Track) -> tuple[str, str, str, str, str]:
         Change.SHRUNK: _("shrunk"),
         Change.GONE: _("gone"),
     }
-    parts = {Parts.ONE: "", Parts.SPLIT: _("split"), Parts.MERGED: _("merged"), Parts.BOTH: _("merged, split")}
+    # The sign tells the change, so that the word can tell the rest.
+    parts = {Parts.SPLIT: _("split"), Parts.MERGED: _("merged"), Parts.BOTH: _("mixed")}
     change = track.change(followup.settings)
+    category = followup.assessment.lesions[track.number]
+    short = _("Non-PD") if category is Category.NON_CR_NON_PD else category.value
     target = " T" if track.number in followup.assessment.targets else ""
     return (
         track.name.removeprefix("was "),
-        ", ".join(filter(None, [f"{SIGNS[change]} {words[change]}", parts[track.parts]])),
-        _arrow(track.volume_ml(-2), track.volume_ml(), 2),
+        f"{SIGNS[change]} {parts.get(track.parts, words[change])}",
+        _arrow(track.volume_ml(-2), track.volume_ml(), 1 if max(track.volume_ml(-2), track.volume_ml()) >= 10 else 2),
         _arrow(track.diameter_mm(-2), track.diameter_mm(), 0),
-        f"{followup.assessment.lesions[track.number].value}{target}",
+        f"{short}{target}",
     )
 
 
 def tooltip(followup: FollowUp, track: Track) -> str:
     """What does not fit into a row."""
     r, a, s = track.place_ras_mm
-    return _("Volume {volumes} ml, longest axial diameter {diameters} mm; R {r} A {a} S {s} mm in {scan}").format(
+    return _(
+        "{change}, {category}. Volume {volumes} ml, longest axial diameter {diameters} mm; "
+        "R {r} A {a} S {s} mm in {scan}"
+    ).format(
+        change=change_text(followup, track),
+        category=followup.assessment.lesions[track.number].value,
         volumes=_arrow(track.volume_ml(-2), track.volume_ml(), 3),
         diameters=_arrow(track.diameter_mm(-2), track.diameter_mm(), 1),
         r=f"{r:.1f}",
@@ -302,4 +312,4 @@ def tooltip(followup: FollowUp, track: Track) -> str:
 
 
 def _arrow(before: float, now: float, digits: int) -> str:
-    return " → ".join(f"{value:.{digits}f}" if value else "–" for value in (before, now))
+    return "→".join(f"{value:.{digits}f}" if value else "–" for value in (before, now))

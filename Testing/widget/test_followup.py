@@ -104,9 +104,9 @@ def test_comparison_ends_in_a_table_and_a_category_with_its_reasons(ready):
     # Of this process alone, because other programs of a busy machine are no fault of the window.
     assert longest < 0.1, "the window did not answer"
     assert rows(ready) == [
-        ["1", "▲ grown", "9.60 → 25.09", "28 → 40", "PD T"],
-        ["2", "+ new", "– → 0.77", "– → 11", "New"],
-        ["2", "− gone", "0.77 → –", "11 → –", "CR T"],
+        ["1", "▲ grown", "9.6→25.1", "28→40", "PD T"],
+        ["2", "+ new", "–→0.77", "–→11", "New"],
+        ["2", "− gone", "0.77→–", "11→–", "CR T"],
     ]
     text = ready.ui.followUpSummaryLabel.text
     assert text.startswith("PD: progressive disease, by the images alone\nSum of target diameters 39.6 mm at first")
@@ -239,3 +239,29 @@ def test_nothing_is_cut_off_at_the_narrowest_panel(ready):
     for name in ("compareButton", "overlayCheckBox", "volumePlotButton", "sumPlotButton"):
         widget = getattr(ready.ui, name)
         assert widget.minimumSizeHint.width() <= 290, name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures(ready, theme, tmp_path, qt_application):
+    """Looked at by hand with --basetemp; here it must only draw, and have drawn something in either theme."""
+    from PySide6.QtGui import QColor, QImage, QPalette
+
+    compared(ready)
+    palette = qt_application.palette()
+    if theme == "dark":
+        dark, light = QColor("#2b2b2b"), QColor("#e6e6e6")
+        mixed = QPalette(dark)
+        for role in (QPalette.Text, QPalette.WindowText, QPalette.ButtonText):
+            mixed.setColor(role, light)
+        mixed.setColor(QPalette.Base, QColor("#1f1f1f"))
+        qt_application.setPalette(mixed)
+    try:
+        ready.ui.inputsCollapsibleButton.collapsed = True
+        ready.ui.resultCollapsibleButton.collapsed = True
+        ready.widget.window.resize(320, 900)
+        ready.picture(tmp_path / "followup.png")
+    finally:
+        qt_application.setPalette(palette)
+    image = QImage(str(tmp_path / "followup.png"))
+    assert image.width() == 320
+    assert (QColor(image.pixel(5, 895)).lightness() < 100) == (theme == "dark")
