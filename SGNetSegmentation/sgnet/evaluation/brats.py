@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sgnet.evaluation.single import dice_and_hd95_mm, large_enough
+from sgnet.evaluation.single import Labelled, dice_and_hd95_mm, large_enough
 from sgnet.evaluation.voxel import WORST_DISTANCE_MM
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
@@ -40,14 +40,15 @@ def brats_scores(predicted: NDArray[np.int32], reference: NDArray[np.bool_], gri
     lesions = np.where(reference, blobs, 0)
     touches = overlap_voxels(predicted, blobs) > 0
     counted = np.flatnonzero(large_enough(lesions, grid))
+    found, wanted = Labelled.of(predicted), Labelled.of(lesions)
     dices, distances_mm = [], []
     for index in counted.tolist():
-        pooled = np.concatenate([[False], touches[:, index]])
-        if not pooled.any():
+        pooled = np.flatnonzero(touches[:, index]) + 1
+        if not pooled.size:
             dices.append(0.0)
             distances_mm.append(WORST_DISTANCE_MM)
             continue
-        dice, hd95_mm = dice_and_hd95_mm(pooled[predicted], lesions == index + 1, grid)
+        dice, hd95_mm = dice_and_hd95_mm(found, pooled, wanted, index + 1, grid)
         dices.append(dice)
         distances_mm.append(hd95_mm)
     false_positives = int(predicted.max(initial=0) - touches.any(axis=1).sum())

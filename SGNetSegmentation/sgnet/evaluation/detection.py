@@ -6,9 +6,8 @@ from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from sgnet.evaluation.single import dice_and_hd95_mm, large_enough
+from sgnet.evaluation.single import Labelled, dice_and_hd95_mm, large_enough
 from sgnet.geometry import Grid
 from sgnet.lesions.match import overlap_voxels
 from sgnet.lesions.measure import axial_diameters
@@ -75,7 +74,7 @@ def detect(predicted: NDArray[np.int32], reference: NDArray[np.int32], grid: Gri
     overlaps = overlap_voxels(predicted, reference) > 0
     counted = large_enough(reference, grid)
     lesions = [
-        *_reference_records(predicted, reference, overlaps, counted, grid),
+        *_reference_records(Labelled.of(predicted), Labelled.of(reference), overlaps, counted, grid),
         *_false_positive_records(predicted, overlaps, grid),
     ]
     n_found, n_missed, false_positives = (
@@ -111,20 +110,20 @@ def diameter_bin(diameter_mm: float) -> str:
 
 
 def _reference_records(
-    predicted: NDArray[np.int32],
-    reference: NDArray[np.int32],
+    predicted: Labelled,
+    reference: Labelled,
     overlaps: NDArray[np.bool_],
     counted: NDArray[np.bool_],
     grid: Grid,
 ) -> list[LesionRecord]:
     records = []
     for index, record in enumerate(_measured(reference, grid)):
-        touching = np.concatenate([[False], overlaps[:, index]])
+        touching = np.flatnonzero(overlaps[:, index]) + 1
         if not counted[index]:
             record["status"] = IGNORED
-        elif touching.any():
+        elif touching.size:
             record["status"] = FOUND
-            record["dice"], record["hd95_mm"] = dice_and_hd95_mm(touching[predicted], reference == index + 1, grid)
+            record["dice"], record["hd95_mm"] = dice_and_hd95_mm(predicted, touching, reference, index + 1, grid)
         else:
             record["status"], record["dice"] = MISSED, 0.0
         records.append(record)
@@ -136,14 +135,14 @@ def _false_positive_records(
 ) -> list[LesionRecord]:
     alone = np.concatenate([[False], ~overlaps.any(axis=1)])
     numbers = np.cumsum(alone, dtype=np.int32) * alone
-    return _measured(numbers[predicted], grid)
+    return _measured(Labelled.of(numbers[predicted]), grid)
 
 
-def _measured(labels: NDArray[np.int32], grid: Grid) -> list[LesionRecord]:
+def _measured(lesions: Labelled, grid: Grid) -> list[LesionRecord]:
     """Size and place of each label 1..n, as false positives until something else is known."""
     records: list[LesionRecord] = []
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        mask = labels[box] == number
+    for number, box in enumerate(lesions.boxes, start=1):
+        mask = lesions.labels[box] == number
         part = grid.with_shape(mask.shape, [one.start for one in box])
         diameter_mm = axial_diameters(mask, part).longest_mm
         records.append(
