@@ -16,7 +16,7 @@ from sgnet.synthesis.anatomy import Anatomy, find_anatomies, load_anatomy
 from sgnet.synthesis.fields import smooth_noise
 from sgnet.synthesis.procedural import procedural_anatomy
 from sgnet.synthesis.schwannoma_tumour import SchwannomaTumour
-from sgnet.synthesis.skull_base import SkullBase
+from sgnet.synthesis.skull_base import SkullBase, paint_clivus
 from sgnet.synthesis.t2 import SUBSLICES, T2Acquisition, T2Contrast
 from sgnet.synthesis.tissue import Tissue
 
@@ -122,6 +122,7 @@ def render_schwannoma(parameters: SchwannomaParameters, anatomy: Anatomy) -> Syn
     levels = np.asarray(parameters.contrast.levels, np.float32)
     x, y, z = _head_coordinates(parameters, rng)
     image, brainstem = _background(anatomy, levels, (x, y, z))
+    paint_clivus(image, x, y, z, levels, rng)
     tumour = np.zeros(image.shape, np.bool_)
     for sign, base in ((1, parameters.right), (-1, parameters.left)):
         # The half of the image around this side; where the two overlap, at the midline, neither draws.

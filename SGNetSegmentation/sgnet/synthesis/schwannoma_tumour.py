@@ -76,7 +76,8 @@ class SchwannomaTumour:
         begin, end = (share * base.length_mm for share in self.reach)
         depth = base.depth(x)
         plug = (base.off_axis(x, y, z) < self.wider * base.width(x) * (1 - 0.5 * np.abs(rough))) & (depth < end)
-        plug &= depth > (begin if begin else -1.0)
+        # Where it leaves the canal it also fills the flared mouth.
+        plug &= depth > (-4.0 if self.outer_mm[0] else begin)
         mask = plug
         cleft = np.zeros(image.shape, np.bool_)
         if self.outer_mm[0]:

@@ -79,11 +79,6 @@ class SkullBase:
         hollow = 0.15 * level + 0.5 * np.sin(0.3 * along + 0.25 * z)
         return (depth > hollow) & (depth < thickness) & (np.abs(level + 1) < height)
 
-    def clivus(self, x: Array, y: Array, z: Array) -> NDArray[np.bool_]:
-        """The bone in the middle, in front of the fluid before the brainstem."""
-        front = 21 + self.porus_mm[1] / 2 + 0.35 * (z - self.porus_mm[2]) + 0.02 * x**2
-        return (y > front) & (y < front + 22) & (np.abs(x) < 17 + np.sin(0.4 * y))
-
     def cistern(self, x: Array, y: Array, z: Array) -> NDArray[np.bool_]:
         """Fluid around the way from the brainstem to the opening."""
         a, b, c = self.cistern_mm
@@ -143,9 +138,6 @@ class SkullBase:
             Is left as it is.
         """
         rng = np.random.default_rng(self.seed)
-        middle = self.clivus(x, y, z) & ~brainstem
-        marrow = 0.8 + 0.3 * smooth_noise(rng, image.shape, 12)
-        image[middle] = levels[Tissue.MARROW] * np.clip(marrow[middle], 0.1, 1.5)
         bone = self.bone(x, y, z) & ~brainstem
         grain = smooth_noise(rng, image.shape, 7)
         capsule = np.abs(self.depth(x) - self.length_mm) < 12
@@ -156,3 +148,11 @@ class SkullBase:
         fluid |= self.inner_ear(x, y, z)
         image[fluid] = levels[Tissue.CSF]
         image[self.nerves(x, y, z) & ~brainstem] = levels[Tissue.NERVE]
+
+
+def paint_clivus(image: Array, x: Array, y: Array, z: Array, levels: Array, rng: np.random.Generator) -> None:
+    """Draw the marrow in the middle, in front of the fluid before the brainstem, into ``image`` in place."""
+    behind = rng.uniform(21, 25) + 0.35 * z + 0.02 * x**2
+    inside = (y > behind) & (y < behind + 22) & (np.abs(x) < 17 + np.sin(0.4 * y))
+    marrow = np.clip(0.8 + 0.3 * smooth_noise(rng, image.shape, 12), 0.1, 1.5)
+    image[inside] = levels[Tissue.MARROW] * marrow[inside]
