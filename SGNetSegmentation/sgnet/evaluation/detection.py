@@ -134,6 +134,8 @@ def _false_positive_records(
     predicted: NDArray[np.int32], overlaps: NDArray[np.bool_], grid: Grid
 ) -> list[LesionRecord]:
     alone = np.concatenate([[False], ~overlaps.any(axis=1)])
+    if not alone.any():
+        return []
     numbers = np.cumsum(alone, dtype=np.int32) * alone
     return _measured(Labelled.of(numbers[predicted]), grid)
 
