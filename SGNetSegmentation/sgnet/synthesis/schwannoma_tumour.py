@@ -87,9 +87,9 @@ class SchwannomaTumour:
             radius = np.sqrt(
                 ((x - centre) / a) ** 2 + ((y - base.porus_mm[1]) / b) ** 2 + ((z - base.porus_mm[2]) / c) ** 2
             )
-            outer = (radius < 1 + rough) & ~base.bone(x, y, z)
-            mask = plug | outer
-            cleft = (radius < 1 + rough + self.cleft_mm / min(self.outer_mm)) & ~base.bone(x, y, z) & ~mask
+            beside_bone = ~base.bone(x, y, z)
+            mask = plug | ((radius < 1 + rough) & beside_bone)
+            cleft = (radius < 1 + rough + self.cleft_mm / min(self.outer_mm)) & beside_bone & ~mask
         image[cleft] = csf
         texture = smooth_noise(rng, image.shape, 10)
         tumour = self.level * (1 + self.uneven * texture[mask])
