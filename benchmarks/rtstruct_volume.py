@@ -73,8 +73,8 @@ def spheres(case: Path, table: Path) -> None:
     ])  # fmt: skip
 
 
-def large(case: Path, table: Path) -> None:
-    """80 lesions of 2.5 to 25 mm in 512 x 512 x 300 voxels of 0.47 x 0.47 x 0.6 mm."""
+def large_labels() -> tuple[NDArray[np.uint8], tuple[float, float, float]]:
+    """80 balls of 2.5 to 25 mm, no two of them touching, and the size of their voxels in mm."""
     rng = np.random.default_rng(0)
     spacing = (0.47, 0.47, 0.6)
     labels = np.zeros((512, 512, 300), np.uint8)
@@ -89,6 +89,12 @@ def large(case: Path, table: Path) -> None:
         if not labels[box].any():
             number += 1
             labels[box][x**2 + y**2 + z**2 <= radius**2] = number
+    return labels, spacing
+
+
+def large(case: Path, table: Path) -> None:
+    """80 lesions of 2.5 to 25 mm in 512 x 512 x 300 voxels of 0.47 x 0.47 x 0.6 mm."""
+    labels, spacing = large_labels()
     write_case(case, labels, spacing)
     voxels = np.bincount(labels.ravel())[1:]
     rows = []
