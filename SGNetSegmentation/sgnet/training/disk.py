@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -95,7 +96,9 @@ def cache_studies(
     for done, case in enumerate(cases):
         progress.step(done, len(cases))
         progress.check()
-        path = cache / f"{case.name}-{_fingerprint(case, task, settings)}.npz"
+        # A name given in a JSON file may hold what a file's name may not.
+        name = re.sub(r"[^\w.-]", "_", case.name)
+        path = cache / f"{name}-{_fingerprint(case, task, settings)}.npz"
         if not path.is_file():
             _save(make_study_of_case(case, task, settings, CaseProgress(case.name, progress)), path)
         files.append(path)

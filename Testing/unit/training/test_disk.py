@@ -91,9 +91,10 @@ def test_schwannoma_has_one_channel_z_scored_on_its_own_voxels(data_set: DataSet
 
 
 def test_cache_gives_back_what_was_made(data_set: DataSet, tmp_path: Path) -> None:
-    cases = read_cases(data_set("vs-seg"))
+    cases = [replace(case, name=f"../{case.name}:a") for case in read_cases(data_set("vs-seg"))]
     files = cache_studies(cases, tmp_path, "schwannoma", PreprocessSettings(), Progress())
     made = [make_study_of_case(case, "schwannoma", PreprocessSettings()) for case in cases]
+    assert {path.parent for path in files} == {tmp_path}
     stored = CachedStudies(files)
     found = [stored(number) for number in range(len(files))]
     for study in made:
