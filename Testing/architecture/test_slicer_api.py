@@ -156,7 +156,12 @@ class Checker(ast.NodeVisitor):
         assert isinstance(node.func, ast.Attribute)
         class_name = self._class_of(node.func.value)
         signal = node.args[0]
-        if class_name in (None, "?") or not isinstance(signal, ast.Constant):
+        if dotted(node.func.value) == "slicer.app":
+            # Of the application, names alone are listed.
+            name = str(getattr(signal, "value", "")).split("(")[0]
+            if name not in API["slicer.app"]["attributes"]:
+                self._report(node, f"slicer.app has no signal {name}")
+        elif class_name in (None, "?") or not isinstance(signal, ast.Constant):
             self._report(node, f"cannot tell which signal {ast.unparse(node)} connects")
         elif not {signal.value, str(signal.value).split("(")[0]} & members(str(class_name), "signals"):
             self._report(node, f"{class_name} has no signal {signal.value}")
@@ -204,6 +209,7 @@ def test_the_check_sees_what_the_module_does():
         ("self.ui.lesionTable.horizontalHeader().stretch()", "QHeaderView has no method stretch()"),
         ("qt.QMagicWand()", "qt.QMagicWand is not in slicer_api.json"),
         ("slicer.util.loadUi('x')", "slicer.util.loadUi is not in slicer_api.json"),
+        ("slicer.app.connect('startupFinished()', f)", "slicer.app has no signal startupFinished"),
         ("slicer.app.home", "slicer.app.home is not in slicer_api.json"),
         ("slicer.packaging.pip_ensure([], prompt=False)", "slicer.packaging.pip_ensure has no argument prompt"),
     ],

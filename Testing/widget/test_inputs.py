@@ -260,16 +260,24 @@ def test_the_window_answers_while_volumes_are_checked(panel, add, labels):
 
 
 def test_every_state_fits_into_the_narrowest_panel(panel, pair, add, labels, tmp_path):
-    add("AX T1 POST late, a name that is rather long", phantom.image(labels, phantom.NATIVE))
+    native = add("AX T1 POST late, a name that is rather long", phantom.image(labels, phantom.NATIVE))
     second = phantom.image(labels, phantom.FLAIR, seed=2)
-    panel.picture(tmp_path / "well.png")
-    assert panel.ui.InputCheckPanel.minimumSizeHint.width() <= 290
     moved = add("moved", second[:, :, 20:40], phantom.shifted((15, 10, 60)))
-    panel.ui.flairSelector.setCurrentNode(moved)
-    checked(panel)
-    panel.picture(tmp_path / "amber.png")
-    assert panel.ui.InputCheckPanel.minimumSizeHint.width() <= 290
-    for row in ROWS:
-        text = getattr(panel.ui, f"{row}CheckLabel")
-        if text.visible:
-            assert text.height >= text.heightForWidth(text.width), row
+    swapped = add("swapped", second)
+    for name, t1ce, flair in (
+        ("well", *pair),
+        ("amber", pair[0], moved),
+        ("native", native, pair[1]),
+        ("red", swapped, native),
+    ):
+        panel.ui.t1ceSelector.setCurrentNode(t1ce)
+        panel.ui.flairSelector.setCurrentNode(flair)
+        checked(panel)
+        assert panel.ui.InputCheckPanel.minimumSizeHint.width() <= 290
+        # As in Slicer, whose panel scrolls: as high as it needs to be.
+        panel.widget.window.resize(320, 1400)
+        panel.picture(tmp_path / f"{name}.png")
+        for row in words(panel):
+            text, state = getattr(panel.ui, f"{row}CheckLabel"), getattr(panel.ui, f"{row}StateLabel")
+            assert text.height >= text.heightForWidth(text.width), (name, row)
+            assert state.width >= state.sizeHint.width(), (name, row)

@@ -166,9 +166,10 @@ def studies_from_sequences(
         )
     sequences = [one for one in (t1ce_sequence, flair_sequence) if one is not None]
     # Not study_from_nodes(): each sequence numbers its nodes in a scene of its own, so that IDs repeat.
-    studies = [
-        (f"{n + 1:03d}", Study(*(volume_from_node(one.GetNthDataNode(n)) for one in sequences))) for n in range(count)
-    ]
+    studies = []
+    for n in range(count):
+        t1ce, *flair = (volume_from_node(one.GetNthDataNode(n)) for one in sequences)
+        studies.append((f"{n + 1:03d}", Study(t1ce, flair[0] if flair else None)))
     return studies
 
 

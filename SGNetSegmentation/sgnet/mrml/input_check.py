@@ -127,12 +127,12 @@ def check_volumes(t1ce: Candidate, flair: Candidate) -> Finding:
         named = evidence(t1ce.said, Role.T1CE).score >= 2 and evidence(flair.said, Role.FLAIR).score >= 2
         return found(
             Level.CHECK if named else Level.PROBLEM,
-            "T1ce and FLAIR look swapped: grey matter is brighter than white in the one chosen as T1ce.",
+            "T1ce and FLAIR look swapped, by their grey and white matter.",
             Fix.SWAP,
         )
     if t1ce.said.study_uid and flair.said.study_uid and t1ce.said.study_uid != flair.said.study_uid:
         return found(Level.CHECK, "T1ce and FLAIR come from different visits; check that this is meant.")
-    return found(Level.OK, "Two different images, each in its place as far as can be seen.")
+    return found(Level.OK, "Two different images, each in its place.")
 
 
 def check_contrast(t1ce: Candidate) -> Finding:
@@ -145,7 +145,7 @@ def check_contrast(t1ce: Candidate) -> Finding:
     if states_native(t1ce.said):
         return found(Level.PROBLEM, "The name says without contrast agent; choose the T1 after contrast.")
     if bright_tail(t1ce.seen) >= ENHANCING_TAIL:
-        return found(Level.OK, f"Enhancement is seen{f'; stated by {stated}' if stated else ''}.")
+        return found(Level.OK, f"Enhancement is seen{f' (also stated: {stated})' if stated else ''}.")
     if stated:
         return found(Level.CHECK, f"Contrast is stated ({stated}) but little enhances; check the image.")
     return found(Level.CHECK, "Nothing enhances and no contrast agent is stated; check that this is the T1ce.")
@@ -182,7 +182,7 @@ def check_slices(t1ce: Glance, flair: Glance | None) -> Finding:
         text = f"{sentence}; lesions under {2 * thickest:.0f} mm cannot be measured."
         return Finding(Check.SLICES, Level.PROBLEM, text)
     if thickest > IDEAL_SLICE_MM + 0.05:
-        return Finding(Check.SLICES, Level.CHECK, f"{sentence}; small lesions may be missed (best: 1.5 mm or less).")
+        return Finding(Check.SLICES, Level.CHECK, f"{sentence}; small lesions may be missed.")
     if flair is None:
         return Finding(Check.SLICES, Level.OK, f"{sentence}.")
     other = max(flair.native.spacing_mm)
