@@ -42,7 +42,7 @@ class LesionTable:
         return self._shown[number] if 0 <= number < len(self._shown) else None
 
     def show(self, rows: list[Row], choose: str = "") -> None:
-        """Show ``rows``, given in the default order; the chosen one stays chosen, or the one with the key ``choose``."""
+        """Show ``rows``, given in the default order; the chosen one stays chosen, or the one with key ``choose``."""
         before = self.chosen
         self._rows = rows
         self._fill(choose or ("" if before is None else before.key))

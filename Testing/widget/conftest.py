@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import sys
@@ -12,6 +13,10 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# PySide6 hands out None without counting it: before Python 3.12, where None cannot run out, some ten thousand calls
+# end the interpreter ("deallocating None"). A list that is never freed holds enough of them.
+_NONES = [None] * 2_000_000
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_NONES))
 HERE = Path(__file__).resolve().parent
 
 

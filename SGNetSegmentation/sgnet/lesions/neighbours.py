@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from scipy.spatial import cKDTree
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 
+# Looked up within some tens of milliseconds.
+_PIECE_VOXELS = 20_000
 _CORNERS = np.array(list(itertools.product((-0.5, 0.5), repeat=3)))
 
 
@@ -69,7 +72,21 @@ def oedema_ml(labels: NDArray[np.integer], whole: NDArray[np.bool_], grid: Grid)
     whole : ndarray of bool, same shape
     grid : Grid
     """
+    steps = oedema_in_steps(labels, whole, grid)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: list[float] = end.value
+            return found
+
+
+def oedema_in_steps(
+    labels: NDArray[np.integer], whole: NDArray[np.bool_], grid: Grid
+) -> Generator[None, None, list[float]]:
+    """:func:`oedema_ml`; yields every few ten thousand voxels."""
     surfaces = _surfaces(labels)
+    yield
     voxels = np.zeros(len(surfaces) + 1, dtype=np.int64)
     components, _ = label_components(whole | (labels > 0))
     owners: dict[int, list[int]] = {}
@@ -87,7 +104,10 @@ def oedema_ml(labels: NDArray[np.integer], whole: NDArray[np.bool_], grid: Grid)
         tree = cKDTree(np.concatenate(centres))
         number_of = np.repeat(sharing, [len(one) for one in centres])
         here = np.argwhere(around) + [part.start for part in box]
-        voxels += np.bincount(number_of[tree.query(grid.to_ras(here))[1]], minlength=len(voxels))
+        for start in range(0, len(here), _PIECE_VOXELS):
+            nearest = tree.query(grid.to_ras(here[start : start + _PIECE_VOXELS]))[1]
+            voxels += np.bincount(number_of[nearest], minlength=len(voxels))
+            yield
     return (voxels[1:] * grid.voxel_volume_mm3 / 1000.0).tolist()
 
 

@@ -20,12 +20,15 @@ from sgnet.lesions.components import label_components
 from sgnet.lesions.find import is_large_enough, place_in_order, separate, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
-from sgnet.lesions.neighbours import oedema_ml
+from sgnet.lesions.neighbours import oedema_in_steps
 from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import STEPS, ProbabilityMap, Region, steps_of
 
 REVIEW_FLOOR = 0.2
 """What reaches this probability, but not the threshold, is listed for review."""
+
+LARGEST_REGION_VOXELS = 2_500_000
+"""Oedema in a box of so many voxels is looked at in steps of less than 0.1 s (measured)."""
 
 LEAST_LISTED_MM3 = 5.0
 """Smaller ones are counted, not listed."""
@@ -176,7 +179,7 @@ def _values(kept: ProbabilityMap, region: Region) -> NDArray[np.uint16]:
 
 def oedema_again(
     kept: ProbabilityMap, masks: Sequence[PlacedMask], settings: LesionSettings
-) -> Generator[None, None, tuple[list[float], list[PlacedMask]]]:
+) -> Generator[None, None, tuple[list[float | None], list[PlacedMask] | None]]:
     """The oedema around any lesions, by the rule of :func:`~sgnet.lesions.find.find_lesions`; yields between regions.
 
     Parameters
@@ -188,17 +191,23 @@ def oedema_again(
 
     Returns
     -------
-    millilitres : list of float
-        Of each lesion.
-    oedema : list of PlacedMask
-        All of it, region by region; the regions do not overlap, their boxes may.
+    millilitres : list of float or None
+        Of each lesion; None in a region larger than :data:`LARGEST_REGION_VOXELS`, which takes too long in one step.
+    oedema : list of PlacedMask or None
+        All of it, region by region; the regions do not overlap, their boxes may. None if one was too large.
     """
-    millilitres = [0.0] * len(masks)
-    oedema: list[PlacedMask] = []
+    millilitres: list[float | None] = [0.0] * len(masks)
+    oedema: list[PlacedMask] | None = []
     for region in kept.regions:
         box = region.slices
         here = PlacedMask(kept.placed(box), np.ones([part.stop - part.start for part in box], bool))
-        if not any(here.shared_voxels(mask) for mask in masks):
+        inside = [n for n, mask in enumerate(masks) if here.shared_voxels(mask)]
+        if not inside:
+            continue
+        if here.mask.size > LARGEST_REGION_VOXELS:
+            for n in inside:
+                millilitres[n] = None
+            oedema = None
             continue
         labels, members = _labels_in(kept, region, masks)
         yield
@@ -206,9 +215,12 @@ def oedema_again(
             continue
         whole = whole_mask(kept.whole[box] >= steps_of(settings.threshold), labels > 0)
         yield
-        for n, volume in zip(members, oedema_ml(labels, whole, kept.box_grid(box)), strict=True):
-            millilitres[n] += volume
-        oedema.append(PlacedMask(here.first_ijk, whole & (labels == 0)))
+        volumes = yield from oedema_in_steps(labels, whole, kept.box_grid(box))
+        for n, volume in zip(members, volumes, strict=True):
+            before = millilitres[n]
+            millilitres[n] = None if before is None else before + volume
+        if oedema is not None:
+            oedema.append(PlacedMask(here.first_ijk, whole & (labels == 0)))
         yield
     return millilitres, oedema
 

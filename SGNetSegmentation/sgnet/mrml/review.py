@@ -195,7 +195,7 @@ class Review:
                 self._take_away(one)
                 yield
         for one, body in known:
-            self._put(one, body)
+            yield from self._put(one, body)
             yield
         for body, lesion in in_order(new):
             self._add(body, lesion)
@@ -215,7 +215,7 @@ class Review:
             entry = self._state.entries[one]
             self._change(one, replace(entry, lesion=replace(entry.lesion, oedema_ml=volume)))
         save_state(self.node, self._state)
-        if self.node.GetSegmentation().GetSegment(OEDEMA_ID) is not None:
+        if oedema is not None and self.node.GetSegmentation().GetSegment(OEDEMA_ID) is not None:
             old = yield from self._segments.read(OEDEMA_ID)
             self.writing = True
             try:
@@ -335,7 +335,7 @@ class Review:
         ]
         return min(here)[1] if here else None
 
-    def _put(self, one: str, body: Body) -> None:
+    def _put(self, one: str, body: Body) -> Steps[None]:
         """Give a lesion the outline of ``body``."""
         from sgnet.lesions.rethreshold import measure_again
 
@@ -347,13 +347,17 @@ class Review:
         uid = body.placed.tracking_uid(self._kept.grid.shape)
         if uid == entry.written_uid:
             return
+        lesion = numbered(measure_again(self._kept, body.placed), entry.lesion.number)
+        # Before anything is changed: whoever stops here leaves the lesion as it was.
+        yield
+        if self.node.GetSegmentation().GetSegment(one) is None or self._is_protected(one):
+            return  # The reviewer was quicker.
         self.writing = True
         try:
             self._segments.write(one, self._masks.get(one), body.placed)
         finally:
             self.writing = False
         self._masks[one] = body.placed
-        lesion = numbered(measure_again(self._kept, body.placed), entry.lesion.number)
         # The peak stays the one it was first found by: of two that merged, each is known again once they part.
         self._change(one, replace(entry, lesion=lesion, written_uid=uid))
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import slicer
-from vtkmodules.util.misc import calldata_type
-from vtkmodules.util.vtkConstants import VTK_STRING
 
 from sgnet.mrml.segmentation import OEDEMA_ID
 
@@ -34,7 +32,9 @@ class SegmentWatch:
             self._segmentation.RemoveObserver(tag)
         self._tags = []
 
-    @calldata_type(VTK_STRING)
     def _heard(self, caller: slicer.vtkSegmentation, event: str, segment_id: str | None = None) -> None:
         if segment_id != OEDEMA_ID:
             self._on_change(segment_id or "")
+
+    # What vtkmodules.util.misc.calldata_type() does: the events carry the segment's ID.
+    _heard.CallDataType = "string0"  # type: ignore[attr-defined]
