@@ -62,7 +62,9 @@ def mean_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         mean: dict[str, Any] = {"network": name, "seeds": len(runs)}
         for key in (key for key in runs[0] if key not in ("network", "seed")):
             values = [run[key] for run in runs]
-            mean[key] = None if None in values else round(statistics.fmean(values), 4)
+            # What is the same in all runs, such as the parameters, stays the whole number it is.
+            one = values[0] if len(set(values)) == 1 else None
+            mean[key] = one if one is not None or None in values else round(statistics.fmean(values), 4)
             if key.endswith("_dice"):
                 mean[f"{key}_sd_over_seeds"] = round(statistics.stdev(values), 4) if len(values) > 1 else None
         found.append(mean)
