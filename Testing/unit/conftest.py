@@ -69,12 +69,12 @@ def _brats_mets(folder: Path) -> None:
 def _nnunet(folder: Path) -> None:
     for number in range(2):
         head, name = Head(number), f"MET_{number:03d}"
-        _write(head.t1ce, folder / "imagesTr" / f"{name}_0001.nii.gz")
-        _write(head.flair, folder / "imagesTr" / f"{name}_0000.nii.gz")
+        for channel, array in enumerate((head.t1ce / 2, head.flair, head.t1ce)):
+            _write(array, folder / "imagesTr" / f"{name}_{channel:04d}.nii.gz")
         _write(head.seg, folder / "labelsTr" / f"{name}.nii.gz")
     labels = {"background": 0, "necrosis": 1, "oedema": 2, "enhancing tumour": 3, "resection cavity": 4}
     content = {
-        "channel_names": {"0": "FLAIR", "1": "T1ce"},
+        "channel_names": {"0": "T1", "1": "FLAIR", "2": "T1ce"},
         "labels": labels,
         "numTraining": 2,
         "file_ending": ".nii.gz",

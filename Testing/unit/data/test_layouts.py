@@ -63,8 +63,8 @@ def test_visits_of_one_brats_patient_share_the_patient(data_set: DataSet) -> Non
 
 def test_nnunet_channels_are_taken_by_name_not_by_number(data_set: DataSet) -> None:
     case = read_cases(data_set("nnunet"))[0]
-    assert case.images["t1ce"].name == "MET_000_0001.nii.gz"
-    assert case.images["flair"].name == "MET_000_0000.nii.gz"
+    assert case.images["t1ce"].name == "MET_000_0002.nii.gz"
+    assert case.images["flair"].name == "MET_000_0001.nii.gz"
 
 
 def test_nnunet_patients_may_be_given_in_its_json(data_set: DataSet, tmp_path: Path) -> None:

@@ -69,6 +69,14 @@ def test_label_on_another_grid_lands_on_its_lesion(data_set: DataSet, tmp_path: 
     assert overlap > 0.97
 
 
+def test_whole_contains_the_core_whatever_was_drawn(data_set: DataSet) -> None:
+    first, second = read_cases(data_set("sgnet"))
+    crossed = replace(first, labels={"core": first.labels["core"], "whole": second.labels["whole"]})
+    study = make_study_of_case(crossed, "metastases", PreprocessSettings())
+    assert study.whole[study.instances > 0].all()
+    assert study.whole.sum() > (study.instances > 0).sum()
+
+
 def test_label_outside_the_image_is_refused(data_set: DataSet, tmp_path: Path) -> None:
     case = read_cases(data_set("sgnet"))[0]
     mask = sitk.ReadImage(str(case.labels["core"].path))
