@@ -230,6 +230,19 @@ def test_a_tree_is_found_and_ended_as_a_whole(tmp_path):
     assert_gone({inner})
 
 
+def test_children_are_found_alike_with_and_without_the_kernel_s_list(tmp_path, monkeypatch):
+    path = tmp_path / "launcher.py"
+    path.write_text(LAUNCHER, encoding="utf-8")
+    launcher = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE)
+    launcher.stdout.readline()
+    found = descendants(launcher.pid)
+    monkeypatch.setattr("sgnet.mrml.process_tree._KERNEL_LISTS_CHILDREN", tmp_path / "not there")
+    assert len(found) == 1 and descendants(launcher.pid) == found
+    kill_trees([launcher.pid])
+    launcher.wait(10)
+    launcher.stdout.close()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGTERM on Windows")
 def test_asking_reaches_the_python_behind_the_launcher_which_then_ends_too(tmp_path):
     path = tmp_path / "launcher.py"
