@@ -9,7 +9,7 @@ import qt
 from sgnet.mrml.steps import Steps
 
 # Steps are taken until so much time has passed, then the window has its turn.
-TURN_S = 0.02
+TURN_S = 0.01
 
 
 class Stepper:

@@ -46,8 +46,9 @@ def too_wide(widget):
             return words or ("height" if widget.heightForWidth(widget.width()) > widget.height() + 1 else "")
         return text if widget.sizeHint().width() > widget.width() else ""
     if isinstance(widget, (QtWidgets.QAbstractButton,)):
-        # An empty button has nothing to cut off.
-        return widget.text() if widget.text() and widget.sizeHint().width() > widget.width() else ""
+        # What a box or an icon takes, and the frame; a button of one sign is drawn with less.
+        beside = widget.sizeHint().width() - text_width(widget.text()) if len(widget.text()) > 3 else 8
+        return widget.text() if text_width(widget.text()) + beside > widget.width() else ""
     if isinstance(widget, QtWidgets.QComboBox) and type(widget) is QtWidgets.QComboBox:
         items = [widget.itemText(row) for row in range(widget.count())]
         return [text for text in items if text_width(text) + 32 > widget.width()]

@@ -11,8 +11,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+
+# On most Linux kernels; looking through all processes takes a tenth of a second where there are many.
+_KERNEL_LISTS_CHILDREN = Path("/proc/thread-self/children")
 
 
 def descendants(pid: int) -> list[int]:
@@ -22,12 +25,10 @@ def descendants(pid: int) -> list[int]:
     """
     if sys.platform == "win32":
         return []
-    children: dict[int, list[int]] = {}
-    for child, parent in _parents():
-        children.setdefault(parent, []).append(child)
-    found = list(children.get(pid, []))
+    children_of = _children_by_kernel if _KERNEL_LISTS_CHILDREN.exists() else _children_by_scan()
+    found = children_of(pid)
     for one in found:  # grows while it is walked
-        found.extend(children.get(one, []))
+        found.extend(children_of(one))
     return found
 
 
@@ -64,6 +65,21 @@ def _signal(pid: int, number: signal.Signals) -> None:
     # Already gone; or the number now belongs to somebody else's process.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
+
+
+def _children_by_kernel(pid: int) -> list[int]:
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # It ended while we were looking.
+            found.extend(int(word) for word in path.read_text().split())
+    return found
+
+
+def _children_by_scan() -> Callable[[int], list[int]]:
+    children: dict[int, list[int]] = {}
+    for child, parent in _parents():
+        children.setdefault(parent, []).append(child)
+    return lambda pid: list(children.get(pid, []))
 
 
 def _parents() -> list[tuple[int, int]]:
