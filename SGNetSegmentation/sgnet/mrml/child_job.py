@@ -6,10 +6,12 @@ never freezes, torch is never loaded into it, and the GPU's memory is given back
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,12 +66,15 @@ class ChildResult:
     lesions : tuple of Lesion
     kept : ProbabilityMap or None
         The probabilities, compact; None for a result that was not made by a run.
+    provenance : dict
+        Model, input, settings and versions, for the report.
     """
 
     labels: NDArray[np.unsignedinteger]
     whole: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
     kept: ProbabilityMap | None
+    provenance: dict[str, Any] = field(default_factory=dict)
 
 
 class ChildJob(Job[ChildResult]):
@@ -129,7 +134,13 @@ class ChildJob(Job[ChildResult]):
         yield
         kept = ProbabilityMap.load(self.output / "probability_map.npz")
         yield
-        return ChildResult(labels, whole, lesions, kept)
+        return ChildResult(labels, whole, lesions, kept, self._provenance())
+
+    def _provenance(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.output / "lesions.json").read_text(encoding="utf-8"))["provenance"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}  # the report then shows dashes; no reason to lose a result
 
 
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:

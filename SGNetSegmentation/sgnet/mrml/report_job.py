@@ -17,11 +17,9 @@ from sgnet.mrml.job import Job
 from sgnet.mrml.labelmap import labels_in_steps
 from sgnet.mrml.nrrd import write_nrrd
 from sgnet.mrml.review_status import kept_segment_ids
-from sgnet.mrml.segmentation import lesions_of
+from sgnet.mrml.segmentation import PROVENANCE_ATTRIBUTE, lesions_of
 from sgnet.mrml.steps import Steps
 from sgnet.mrml.volumes import volume_from_node, world_affine
-
-PROVENANCE_ATTRIBUTE = "SGNet.Provenance"
 
 
 class ReportJob(Job[Path]):

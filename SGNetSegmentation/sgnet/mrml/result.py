@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import slicer
 
 from sgnet.errors import InputError
 from sgnet.mrml.child_job import ChildResult, RunSettings
 from sgnet.mrml.probability_nodes import store_map
 from sgnet.mrml.review_state import keep_settings
-from sgnet.mrml.segmentation import WITHOUT_SURFACE, create_segmentation_node, remove_with_display
+from sgnet.mrml.segmentation import PROVENANCE_ATTRIBUTE, WITHOUT_SURFACE, create_segmentation_node, remove_with_display
 from sgnet.mrml.steps import Steps
 from sgnet.mrml.surfaces import create_surfaces
 
@@ -45,6 +47,7 @@ def create_result(
         made.append(node)
         yield
         keep_settings(node, settings.lesions)
+        node.SetAttribute(PROVENANCE_ATTRIBUTE, json.dumps(result.provenance))
         if result.kept is not None:
             made += store_map(scene, node, result.kept, t1ce_node)
             yield

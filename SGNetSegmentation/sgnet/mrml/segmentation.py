@@ -25,6 +25,7 @@ OEDEMA_ID = "Oedema"
 WITHOUT_SURFACE = (OEDEMA_ID,)
 OEDEMA_COLOUR = (0.95, 0.86, 0.35)
 LESIONS_ATTRIBUTE = "SGNet.Lesions"
+PROVENANCE_ATTRIBUTE = "SGNet.Provenance"
 
 _CATEGORY = "Segmentation category and type - DICOM master list~SCT^49755003^Morphologically Altered Structure"
 _REGION = "~^^~Anatomic codes - DICOM master list~SCT^12738006^Brain~^^"

@@ -41,13 +41,15 @@ def case(tmp_path_factory, head, save, write_dicom) -> Path:
     return folder
 
 
-def test_seg_rtstruct_table_json_and_report_call_each_lesion_by_one_uid(sgnet: Call, case, tmp_path) -> None:
+def test_seg_sr_rtstruct_table_json_check_and_report_call_each_lesion_by_one_uid(sgnet: Call, case, tmp_path) -> None:
     pytest.importorskip("highdicom")
     result = case / "result"
     given = ("--labelmap", str(result / "lesions.nii.gz"), "--series", str(case / "dicom"), "--output")
     for arguments in (
         ("export", "seg", *given, str(tmp_path / "seg.dcm")),
+        ("export", "sr", *given, str(tmp_path / "sr.dcm"), "--seg", str(tmp_path / "seg.dcm")),
         ("export", "rtstruct", *given, str(tmp_path / "rtstruct.dcm")),
+        ("export", "all", *given, str(tmp_path / "all")),
         ("report", str(result), "--t1ce", str(case / "t1ce.nii.gz"), "--flair", str(case / "flair.nii.gz"),
          "--output", str(tmp_path / "report.html")),
     ):  # fmt: skip
@@ -61,11 +63,30 @@ def test_seg_rtstruct_table_json_and_report_call_each_lesion_by_one_uid(sgnet: C
         assert [(row["tracking_id"], row["tracking_uid"]) for row in csv.DictReader(file)] == names
     segments = pydicom.dcmread(tmp_path / "seg.dcm").SegmentSequence
     assert [(one.TrackingID, one.TrackingUID) for one in segments] == names
+    for file in (tmp_path / "sr.dcm", tmp_path / "all" / "sr.dcm"):
+        assert tracked(pydicom.dcmread(file)) == names
+    checks = json.loads((tmp_path / "all" / "volumes.json").read_text())["structures"]
+    assert [(f"Lesion {one['lesion']}", one["tracking_uid"]) for one in checks] == names
     page = (tmp_path / "report.html").read_text()
     assert re.findall(r"<b>(Lesion \d+)</b>.*?Tracking UID ([\d.]+)<", page) == names
     assert page.count("data:image/png;base64,") == 3
     structures = str(pydicom.dcmread(tmp_path / "rtstruct.dcm"))
     assert all(f"{name}, tracking UID {uid}" in structures for name, uid in names)
+
+
+def tracked(item: pydicom.Dataset) -> list[tuple[str, str]]:
+    """(tracking identifier, tracking UID) of every measurement group of a Structured Report, by their DICOM codes."""
+    found: dict[str, list[str]] = {"112039": [], "112040": []}
+
+    def walk(one: pydicom.Dataset) -> None:
+        for child in one.get("ContentSequence", ()):
+            code = child.ConceptNameCodeSequence[0].CodeValue if "ConceptNameCodeSequence" in child else ""
+            if code in found:
+                found[code].append(str(child.get("TextValue") or child.get("UID")))
+            walk(child)
+
+    walk(item)
+    return list(zip(found["112039"], found["112040"], strict=True))
 
 
 def test_a_report_of_edited_lesions_as_page_and_pdf(sgnet: Call, case, tmp_path, save) -> None:

@@ -49,3 +49,21 @@ def test_another_ending_is_refused(labels, tmp_path, name):
     with pytest.raises(InputError, match=r"\.nii\.gz"):
         write_labelmap(labels, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_while_writing_the_earlier_file_is_whole_and_no_other_is_there(labels, tmp_path, monkeypatch):
+    path = write_labelmap(labels, tmp_path / "lesions.nii.gz")
+    before = path.read_bytes()
+
+    def killed(_, name, **__):
+        with open(name, "wb") as file:
+            file.write(b"partial")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sitk, "WriteImage", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_labelmap(Volume(labels.array[::-1].copy(), labels.grid), path)
+    with pytest.raises(KeyboardInterrupt):
+        write_masks(labels, tmp_path / "masks")
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["lesions.nii.gz"]

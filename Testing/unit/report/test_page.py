@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +95,18 @@ def test_pictures_are_png_and_of_one_size(result):
 
     assert with_whole.startswith(PNG) and with_whole[:24] == without[:24]
     assert with_whole != without
+
+
+def test_killed_while_writing_the_earlier_page_is_whole(result, tmp_path, monkeypatch):
+    _, folder = result
+    before = page_of(folder, tmp_path)
+
+    def killed(self, *_, **__):
+        self.write_bytes(b"partial")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "write_text", killed)
+    with pytest.raises(KeyboardInterrupt):
+        page_of(folder, tmp_path, identifiers=True)
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["page.html", "result"]
