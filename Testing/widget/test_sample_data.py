@@ -118,3 +118,16 @@ def test_logic_makes_the_study_and_waits(panel, child):
     t1ce, flair = panel.widget.logic.createSampleStudy()
     assert (t1ce.GetName(), flair.GetName()) == ("Sample T1ce", "Sample FLAIR")
     assert t1ce.GetDisplayNode() is not None
+
+
+def test_logic_processes_a_folder_in_one_child(panel, launcher, tmp_path):
+    words = tmp_path / "words.txt"
+    row = '{"study": "a", "status": "failed", "message": "no T1ce", "lesions": null}'
+    result = '{"event": "result", "output": "out", "files": [], "studies": [' + row + "]}"
+    launcher.write_text(f"#!/bin/sh\necho \"$@\" >> {words}\necho '{result}'\n", encoding="utf-8")
+    (one,) = panel.widget.logic.processFolder(tmp_path / "studies", tmp_path / "out", skipDone=True)
+    assert (one.study, one.status, one.message, one.segmentation) == ("a", "failed", "no T1ce", None)
+    (line,) = words.read_text(encoding="utf-8").splitlines()
+    assert f"sgnet batch --input {tmp_path / 'studies'} --output {tmp_path / 'out'} --json" in line
+    assert line.endswith("--skip-done")
+    assert list(panel.temporary.iterdir()) == []

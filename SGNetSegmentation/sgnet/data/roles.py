@@ -102,10 +102,10 @@ def evidence(image: Described, role: Role) -> Evidence:
 
 
 def states_contrast(image: Described) -> str:
-    """What says that contrast agent was given, as a phrase; "" where nothing does."""
+    """What says that contrast agent was given, "the name" or the header; "" where nothing does."""
     if _agent(image):
-        return f"contrast agent {image.contrast_agent.strip()}"
-    return "name" if _CONTRAST.search(_words(image.description)) and not states_native(image) else ""
+        return f"the header (contrast agent {image.contrast_agent.strip()})"
+    return "the name" if _CONTRAST.search(_words(image.description)) and not states_native(image) else ""
 
 
 def states_native(image: Described) -> bool:

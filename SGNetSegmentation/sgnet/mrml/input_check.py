@@ -145,9 +145,9 @@ def check_contrast(t1ce: Candidate) -> Finding:
     if states_native(t1ce.said):
         return found(Level.PROBLEM, "The name says without contrast agent; choose the T1 after contrast.")
     if bright_tail(t1ce.seen) >= ENHANCING_TAIL:
-        return found(Level.OK, f"Enhancement is seen{f' (also stated: {stated})' if stated else ''}.")
+        return found(Level.OK, f"Enhancement is seen{f', as {stated} says' if stated else ''}.")
     if stated:
-        return found(Level.CHECK, f"Contrast is stated ({stated}) but little enhances; check the image.")
+        return found(Level.CHECK, f"Contrast is stated by {stated}, but little enhances; check the image.")
     return found(Level.CHECK, "Nothing enhances and no contrast agent is stated; check that this is the T1ce.")
 
 
