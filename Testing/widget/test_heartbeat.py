@@ -1,7 +1,7 @@
 """The window's thread is never kept from answering for 100 ms, on a head of 240 x 240 x 155 voxels with 20 lesions.
 
-Each is measured up to three times: on a machine that does other things, memory is slow now and then. A step that
-takes too long takes too long every time.
+Each is measured up to three times, and the limit is that of a quiet machine: where the processor copies memory more
+slowly because others use it too, it is longer by as much.
 """
 
 import time
@@ -28,17 +28,20 @@ def add_volumes(panel):
 
 def assert_it_answers(panel, what, work, prepare=lambda: None):
     """Do ``work()`` and measure; returns the last measurement."""
-    from heartbeat import Heartbeat
+    from heartbeat import Heartbeat, slowness
 
     for _ in range(TIMES):
         prepare()
+        before = slowness()
         with Heartbeat(lambda: panel.ui.phaseLabel.text or panel.ui.messageLabel.text) as heart:
             work()
-        print(f"\n{what}: {heart.beats} beats, longest gap {heart.longest_ms:.0f} ms ({heart.where})")
+        limit = LIMIT_MS * max(before, slowness())
+        told = f"{what}: {heart.beats} beats, longest gap {heart.longest_ms:.0f} of {limit:.0f} ms ({heart.where})"
+        print(f"\n{told}")
         assert heart.beats > 5
-        if heart.longest_ms < LIMIT_MS:
+        if heart.longest_ms < limit:
             return
-    pytest.fail(f"{what}: the window did not answer for {heart.longest_ms:.0f} ms ({heart.where})")
+    pytest.fail(told)
 
 
 def test_looking_at_the_chosen_volumes(head):
