@@ -95,14 +95,15 @@ class ResultsPanel:
         self._choose_first()
 
     def start_keys(self) -> None:
-        """N and P step through the table, A and R accept and reject, while the module is shown."""
+        """N and P step through the table, A and X accept and reject, while the module is shown."""
         if self._shortcuts:
             return
         for key, function in (
             ("N", lambda: self._table.step(1)),
             ("P", lambda: self._table.step(-1)),
             ("A", lambda: self._mark(ReviewStatus.ACCEPTED)),
-            ("R", lambda: self._mark(ReviewStatus.REJECTED)),
+            # Not R: that resets the field of view of a slice.
+            ("X", lambda: self._mark(ReviewStatus.REJECTED)),
         ):
             shortcut = qt.QShortcut(slicer.util.mainWindow())
             shortcut.setKey(qt.QKeySequence(key))
@@ -225,7 +226,7 @@ class ResultsPanel:
             min_volume_mm3=float(self.ui.minVolumeSlider.value),
             split_touching=review.settings.split_touching,
         )
-        if settings != review.settings or self._work.kind == "rethreshold":
+        if settings != review.settings or self._work.has("rethreshold"):
             self._work.drop("rethreshold", "oedema")
             self._work.add("rethreshold", lambda: review.rethreshold(settings), lambda nothing: self._update())
             self._measure_oedema()

@@ -32,10 +32,9 @@ class WorkQueue:
         """Whether work is left."""
         return self._stepper.busy or bool(self._waiting)
 
-    @property
-    def kind(self) -> str:
-        """What is being worked on; empty when nothing is."""
-        return self._kind if self._stepper.busy else ""
+    def has(self, kind: str) -> bool:
+        """Whether work of this kind waits or is on its way."""
+        return (self._stepper.busy and self._kind == kind) or any(item[0] == kind for item in self._waiting)
 
     def add(self, kind: str, make: Make, done: Done) -> None:
         """Add work: ``make`` gives its steps when its turn comes, ``done`` gets their result."""

@@ -125,7 +125,7 @@ def test_keys_step_through_and_mark_while_the_module_is_shown(done):
     assert done.ui.lesionTable.currentRow() == 1
     press(done, "A")
     assert column(done, 6)[1] == "✓ accepted"
-    press(done, "R")
+    press(done, "X")
     assert column(done, 6)[1] == "✗ rejected"
     done.widget.exit()
     press(done, "P")
