@@ -42,7 +42,7 @@ class ExportPanel:
 
     def __init__(self, ui: Any, logic: Any, parameters: Callable[[], Any]) -> None:
         self.ui, self._logic, self._parameters = ui, logic, parameters
-        self._run = RunController(self._take, ui.detailsText.appendPlainText, self._on_done)
+        self._run = RunController(self._take, lambda line: ui.detailsText.appendPlainText(line), self._on_done)
         self._stepper = Stepper()
         self._staged: StagedExport | None = None
         self._node: Any = None
