@@ -117,7 +117,8 @@ def build_seg(
             )
     there = labels_onto(labels, grid)
     progress.check()
-    kept = [number for number in uids if number in set(np.unique(there).tolist())]
+    present = set(np.unique(there[there != 0]).tolist())
+    kept = [number for number in uids if number in present]
     for number in sorted(set(uids) - set(kept)):
         progress.warn(f"{tracking_id(number)} has no voxel on the grid of {series.label} and is not in the file.")
     if probability is not None:
@@ -126,7 +127,9 @@ def build_seg(
         uid = tracking_uid(np.flatnonzero(labels.array), labels.array.shape)
         described = [_describe(1, "Metastases, core probability", _METASTASIS, "All lesions", uid)]
     else:
-        stored = np.searchsorted([0, *kept], there).astype(np.uint16)
+        segment_of = np.zeros(np.iinfo(np.uint16).max + 1, np.uint16)
+        segment_of[kept] = np.arange(1, len(kept) + 1)
+        stored = segment_of[there]
         described = [_describe(n, tracking_id(old), _METASTASIS, tracking_id(old), uids[old])
                      for n, old in enumerate(kept, start=1)]  # fmt: skip
         if whole is not None:
