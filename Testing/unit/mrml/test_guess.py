@@ -96,6 +96,9 @@ def test_flair_of_the_same_visit_goes_first():
     visits = ["second", "first", "second"]
     images = [describe(name, {"study_uid": visit}) for name, visit in zip(names, visits, strict=True)]
     assert guess_inputs(names, images).flair == 2
+    # Also where another visit's has the better name.
+    timing = {"study_uid": "second", "echo_time_ms": "120", "inversion_time_ms": "2500"}
+    assert guess_inputs(names, [images[0], images[1], describe("AXIAL", timing)]).flair == 2
 
 
 def test_original_goes_before_its_reformat_and_ct_is_never_taken():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sgnet.geometry import Grid
+from sgnet.mrml import glance
 from sgnet.mrml.glance import take_glance
 from sgnet.mrml.guess import describe
 from sgnet.mrml.input_check import Candidate, Check, Fix, Level, check_inputs, check_volumes
@@ -193,6 +194,16 @@ def test_the_order_of_the_axes_changes_nothing(labels, codes, signs):
     np.testing.assert_array_equal(seen.depth_mm, plain.depth_mm)
 
 
+def test_depth_counts_from_every_face_but_the_lowest():
+    depth, rest = np.zeros((7, 7, 7), int), np.ones((7, 7, 7), bool)
+    for _ in range(4):
+        depth += rest
+        rest = glance._eroded(rest)
+    # The head goes on below the volume, as a neck; elsewhere its face is where the head ends.
+    assert depth[3, 3].tolist() == [4, 4, 4, 4, 3, 2, 1]
+    assert depth[:, 3, 0].tolist() == depth[3, :, 0].tolist() == [1, 2, 3, 4, 3, 2, 1]
+
+
 def longest_step_ms(steps):
     """The longest step, in the processor time of this thread: other processes do not count."""
     longest = 0.0
@@ -217,7 +228,7 @@ def test_no_step_keeps_a_window_waiting():
     assert max(look, check) < 60
 
 
-# All four, and more faults: benchmarks/input_check.py.
+# What all four and more faults gave stands in docs/reference/input-check.md.
 REAL = ["glioma_0004", "metastasis_unlabelled"]
 
 
