@@ -368,6 +368,10 @@ def test_nothing_is_cut_off(done, theme, tmp_path, monkeypatch):
         done.click("changesButton")
         quiet(done)
         assert done.widget.window.minimumSizeHint().width() <= 320
+        done.widget.window.resize(320, 1000)  # the application scrolls where there is less room
+        done.settle()
+        table, label = done.ui.lesionTable._target.geometry(), done.ui.totalsLabel._target.geometry()
+        assert label.top() > table.bottom()
         done.picture(tmp_path / f"review_{theme}.png")
         assert Path(tmp_path / f"review_{theme}.png").stat().st_size > 5000
     finally:
