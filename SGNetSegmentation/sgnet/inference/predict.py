@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -104,8 +105,9 @@ def _predict(
     with torch.inference_mode(), warnings.catch_warnings():
         # MONAI indexes tensors with lists of slices, which newer torch versions announce to change.
         warnings.filterwarnings("ignore", message="Using a non-tuple sequence")
-        passes = [
-            sliding_window_inference(
+        passes: list[Tensor] = []
+        for view in views:
+            stitched: Any = sliding_window_inference(
                 image.flip(view),
                 roi_size=settings.window,
                 sw_batch_size=rung.batch_size,
@@ -114,9 +116,8 @@ def _predict(
                 mode="gaussian",
                 sw_device=rung.compute.device,
                 device=rung.stitch,
-            ).flip(view)
-            for view in views
-        ]
+            )
+            passes.append(stitched.flip(view))
     mean = torch.stack(passes).mean(dim=0)[0].float().clamp(0, 1)
     return np.maximum.accumulate(mean.cpu().numpy(), axis=0)
 

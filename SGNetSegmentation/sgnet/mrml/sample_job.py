@@ -34,4 +34,4 @@ class SampleJob(Job[Study]):
             grid = read_nifti_grid(folder / file)
             array = yield from read_nifti(folder / file, grid)
             volumes.append(Volume(array, grid, name))
-        return Study(*volumes)
+        return Study(volumes[0], volumes[1])

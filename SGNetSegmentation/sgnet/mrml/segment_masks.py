@@ -63,8 +63,8 @@ class SegmentMasks:
             piece = stored[:, :, start : start + thick].T
             hits = np.flatnonzero(piece.reshape(-1) == value)
             if len(hits):
-                k, j, i = np.unravel_index(hits, piece.shape)
-                places = (i, j, k + start)
+                slices, rows, columns = np.unravel_index(hits, piece.shape)
+                places = (columns, rows, slices + start)
                 low = np.minimum(low, [axis.min() for axis in places])
                 high = np.maximum(high, [axis.max() for axis in places])
             yield
@@ -150,7 +150,7 @@ class SegmentMasks:
         """Remove a segment whose voxels are ``old``."""
         segment = self._segmentation.GetSegment(segment_id)
         before = None if old is None else self._view(segment, old, 0)
-        if before is not None:
+        if old is not None and before is not None:
             there, inner = before
             there[inner][old.mask & (there[inner] == segment.GetLabelValue())] = 0
             segment.GetRepresentation(_LABELMAP).GetPointData().GetScalars().Modified()
