@@ -26,7 +26,6 @@ from sgnet.geometry import LPS_TO_RAS, Grid, Volume
 
 WHAT = {
     "seg": ExportSettings(formats=("seg",)),
-    "seg and sr": ExportSettings(formats=("seg", "sr")),
     "labelmap, seg, sr, rtstruct": ExportSettings(),
 }
 
