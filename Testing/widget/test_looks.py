@@ -26,9 +26,11 @@ def opened(panel):
         if widget._class_name == "ctkCollapsibleButton":
             widget.collapsed = False
     panel.settle()
-    panel.widget.window.resize(320, panel.widget.window.minimumSizeHint().height() + 200)
-    panel.settle()
+    panel.wait(lambda: not panel.widget._check.busy)
     root = panel.widget.window
+    # The height that the scroll area of Slicer's module panel gives.
+    root.resize(320, max(root.minimumSizeHint().height(), root.layout().totalHeightForWidth(320)))
+    panel.settle()
     named = {unwrap(widget) for widget in vars(panel.ui).values()}
     panel.shown = [one for one in root.findChildren(QWidget) if one.isVisibleTo(root) and one in named]
     return panel
