@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -209,7 +210,7 @@ def test_report_opens_in_the_browser_and_goes_with_the_module(panel, result):
     panel.click("reportButton")
     finish(panel)
     (page,) = qt.QDesktopServices.opened
-    text = open(page, encoding="utf-8").read()
+    text = Path(page).read_text(encoding="utf-8")
     assert "Brain metastases: 2 lesions" in text and text.count("data:image/png;base64,") == 2
     panel.widget.cleanup()
     assert list(panel.temporary.iterdir()) == []
