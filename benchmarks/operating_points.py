@@ -26,20 +26,22 @@ from sgnet.config import InferenceSettings, LesionSettings, SynthesisSettings, T
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
 from sgnet.evaluation.calibration import CalibrationCounts, fit_temperature, scale_temperature
-from sgnet.evaluation.detection import DIAMETER_BINS_MM
-from sgnet.evaluation.lesionwise import lesion_scores
+from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
+from sgnet.evaluation.single import IGNORED_VOLUME_MM3
 from sgnet.events import Progress
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
 from sgnet.inference.predict import predict
+from sgnet.lesions.components import label_components
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.match import overlap_voxels
 from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
 
 FIRST_SEED = 800_000_000
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-VOLUMES_MM3 = (5.0, 10.0, 20.0, 50.0, 100.0)
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+VOLUMES_MM3 = (10.0, 20.0, 50.0)
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""
 
@@ -64,7 +66,7 @@ def main() -> None:
                 settings = LesionSettings(threshold=threshold, min_volume_mm3=volume)
                 labels, whole_mask, _ = find_lesions(core, whole, grid, settings)
                 key = ("real" if name.startswith("real") else "synthetic", threshold, volume)
-                rows.setdefault(key, []).append(score(labels > 0, whole_mask, true_core, true_whole, grid))
+                rows.setdefault(key, []).append(score(labels, whole_mask, true_core, true_whole, grid))
         for output, probability, truth in (("core", core, true_core), ("whole", whole, true_whole)):
             samples[output].append(sample(probability, truth))
             kept.append((output, probability[probability > 0.01], truth[probability > 0.01]))
@@ -98,23 +100,24 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
 
 
 def score(
-    core: NDArray[np.bool_],
+    labels: NDArray[np.integer],
     whole: NDArray[np.bool_],
     true_core: NDArray[np.bool_],
     true_whole: NDArray[np.bool_],
     grid: Grid,
 ) -> dict[str, float]:
-    """What the sweep adds up for one study."""
-    found = lesion_scores(core, true_core, grid)
-    by_size = {
-        f"{key} {name}": found["by_diameter"][name][key] for name in DIAMETER_BINS_MM for key in ("reference", "found")
-    }
-    return {
-        "false": found["false_positives"],
-        "core_dice": dice(core, true_core),
-        "whole_dice": dice(whole, true_whole),
-        **by_size,
-    }  # type: ignore[return-value]
+    """What the sweep adds up for one study; lesions are matched by overlap, as `sgnet evaluate` does."""
+    reference, count = label_components(true_core)
+    overlaps = overlap_voxels(labels, reference) > 0
+    counts = {f"{key} {name}": 0.0 for name in DIAMETER_BINS_MM for key in ("reference", "found")}
+    for number, voxels in enumerate(np.bincount(reference.ravel(), minlength=count + 1)[1:]):
+        volume = float(voxels * grid.voxel_volume_mm3)
+        if volume > IGNORED_VOLUME_MM3:
+            name = diameter_bin((6 * volume / np.pi) ** (1 / 3))
+            counts[f"reference {name}"] += 1
+            counts[f"found {name}"] += bool(overlaps[:, number].any())
+    false = float((~overlaps.any(axis=1)).sum()) if overlaps.size else float(labels.max(initial=0))
+    return {"false": false, "core_dice": dice(labels > 0, true_core), "whole_dice": dice(whole, true_whole), **counts}
 
 
 def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:

@@ -64,7 +64,7 @@ def make(scene, core, t1ce, grid):
     """A function that makes a result as a run does."""
 
     def make(settings=None, oedema=False):
-        settings = settings or LesionSettings(min_volume_mm3=SMALL)
+        settings = settings or LesionSettings(threshold=0.5, min_volume_mm3=SMALL)
         whole_probability = np.minimum(core * 2, 1).astype(np.float32)
         plane = Midplane((1.0, 0.0, 0.0), 0.0, 0.9)
         labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane)
@@ -199,7 +199,7 @@ def test_accepting_what_was_listed_for_review_makes_it_a_segment(scene, node, t1
     np.testing.assert_array_equal(drawn, faint & (core >= 0.2))
     assert [row.name for row in review.rows() if row.why == "below threshold"] == []
     assert node.GetSegmentation().GetSegment(one).GetName() == "Lesion 4"
-    finish(review.rethreshold(LesionSettings(min_volume_mm3=SMALL)))
+    finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL)))
     np.testing.assert_array_equal(labels_now(scene, node, t1ce, [one]) > 0, drawn)
 
 

@@ -72,6 +72,8 @@ def panel(qt_application, scene, launcher, monkeypatch, tmp_path):
     widget = SGNetSegmentationWidget()
     widget.setup()
     widget.enter()
+    # What the fake child brings is made for this threshold, whatever the default is.
+    widget._parameters.threshold = 0.5
     widget.window.resize(320, 760)
     widget.window.show()
     driver = Panel(widget, calls, scene, tmp_path / "tmp", qt_application)

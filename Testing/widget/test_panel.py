@@ -173,6 +173,7 @@ def test_a_failed_run_says_why_and_can_be_repeated(ready, monkeypatch, behaviour
     assert ready.node_ids() == before
     ready.idle_and_clean()
     monkeypatch.setenv("SGNET_FAKE_CHILD", "")
+    ready.widget._parameters.threshold = 0.5
     run(ready)
     assert ready.ui.lesionTable.rowCount == 3
 

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.1"
-SHIPPED_SHA256 = "af4b99038505d2714f96b60fb891fb5e1f08ef68dc426ba8a6c1f8561c89f1be"
+SHIPPED = Path(__file__).parent / "sgnet-0.2"
+SHIPPED_SHA256 = "4a2998b19d7064198972fcd69eeae291bc6cbe143892ce58acafea9af73eaa76"
 """Of its ``weights.safetensors``: what was measured is what runs."""

@@ -96,7 +96,7 @@ def test_a_bad_volume(
 
 
 def test_one_volume_only(refused: Refused, volumes: dict[str, Path], tmp_path: Path) -> None:
-    assert "--flair" in refused("segment", "--t1ce", str(volumes["t1ce"]), "--output", str(tmp_path / "out"))
+    assert "--t1ce" in refused("segment", "--flair", str(volumes["flair"]), "--output", str(tmp_path / "out"))
 
 
 def test_the_same_file_twice(refused: Refused, arguments: list[str], volumes: dict[str, Path], tmp_path: Path) -> None:

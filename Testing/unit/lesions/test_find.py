@@ -27,7 +27,7 @@ def find(core, whole=None, settings=ANY_SIZE, spacing_mm=(1.0, 1.0, 1.0)):
 
 
 def test_probability_equal_to_the_threshold_belongs_to_the_lesion():
-    labels, _, _ = find([0.49, 0.5, 0.51])
+    labels, _, _ = find([0.49, 0.5, 0.51], settings=LesionSettings(threshold=0.5, min_volume_mm3=0))
     assert labels.ravel().tolist() == [0, 1, 1]
 
 
