@@ -1,11 +1,12 @@
 """No gate, soft, hard, hard and supervised: one backbone, several seeds.
 
-    python benchmarks/gates.py --output RUNS/gates --anatomy LABEL_MAPS [--preset full] [--seeds 1 2 3 4 5]
+    python benchmarks/gates.py --output RUNS/metastases --anatomy LABEL_MAPS [--preset full] [--seeds 1 2 3 4 5]
 
 Trains SG-Net's backbone with each gate on the same studies with the same steps, augmentation and seeds, judges it on
-synthetic studies of other anatomy and on the labelled real scans, and writes table.csv, runs.csv and comparison/.
-Stopped and started again, it goes on. The last row is the union of both papers: hard gates, supervised as the second
-paper supervises attention, and its hardness-weighted loss.
+synthetic studies of other anatomy and on the labelled real scans, and writes table.csv, runs.csv and comparison/ into
+gates/ of the output folder. Stopped and started again, it goes on; what `seed1.py` trained there is not trained
+again. The last row is the union of both papers: hard gates, supervised as the second paper supervises attention, and
+its hardness-weighted loss.
 """
 
 from harness.plan import Benchmark, Entry
@@ -19,14 +20,14 @@ GATES = Benchmark(
     question="What do soft, hard and supervised gates add to one backbone, and what the union of both papers?",
     task="metastases",
     entries=(
-        Entry("none", ("--network", "sgnet_ungated"), repeated=True),
-        Entry("soft", ("--network", "sgnet", "--gate", "soft", *UNSUPERVISED), repeated=True),
-        Entry("hard", ("--network", "sgnet", "--gate", "hard", *UNSUPERVISED), repeated=True),
-        Entry("hard_supervised", ("--network", "sgnet", "--gate", "hard"), repeated=True),
-        Entry("union", ("--network", "sgnet", "--gate", "hard", *PAPER_SUPERVISION, "--loss", "hdl"), repeated=True),
+        Entry("sgnet_ungated", ("--network", "sgnet_ungated"), repeated=True),
+        Entry("sgnet_soft", ("--network", "sgnet", "--gate", "soft", *UNSUPERVISED), repeated=True),
+        Entry("sgnet", ("--network", "sgnet", *UNSUPERVISED), repeated=True),
+        Entry("sgnet_supervised", ("--network", "sgnet"), repeated=True),
+        Entry("sgnet_union", ("--network", "sgnet", *PAPER_SUPERVISION, "--loss", "hdl"), repeated=True),
     ),
-    against="none",
-    options=("--flair-dropout", "0"),
+    against="sgnet_ungated",
+    options=("--loss", "dice_bce", "--flair-dropout", "0"),
 )
 
 if __name__ == "__main__":

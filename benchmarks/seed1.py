@@ -1,10 +1,11 @@
 """The networks of the SG-Net paper (arXiv 2511.22606) on the same data: is the hard gate worth it?
 
-    python benchmarks/seed1.py --output RUNS/seed1 --anatomy LABEL_MAPS [--preset full]
+    python benchmarks/seed1.py --output RUNS/metastases --anatomy LABEL_MAPS [--preset full]
 
 Trains every network with the same studies, steps, augmentation and seeds, judges it on synthetic studies of other
-anatomy and on the labelled real scans, and writes table.csv, runs.csv and comparison/. Stopped and started again, it
-goes on. The gate is unsupervised, as in the paper; `gates.py` asks about supervision.
+anatomy and on the labelled real scans, and writes table.csv, runs.csv and comparison/ into seed1/ of the output
+folder. Stopped and started again, it goes on. The gate is unsupervised, as in the paper; `gates.py` asks about
+supervision.
 """
 
 from harness.plan import Benchmark, Entry

@@ -1,6 +1,6 @@
 """The ablation of the 2.5D paper (arXiv 1906.03906) on synthetic vestibular schwannomas.
 
-    python benchmarks/seed2.py --output RUNS/seed2 --anatomy LABEL_MAPS [--preset full]
+    python benchmarks/seed2.py --output RUNS/schwannoma --anatomy LABEL_MAPS [--preset full]
 
 Trains every network with the same studies, steps, augmentation and seeds, judges it on synthetic studies of other
 anatomy, and writes table.csv, runs.csv and comparison/. Stopped and started again, it goes on. Plain Dice is the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Preset:
     training_studies, test_studies : int
     seeds : tuple of int
         Of weights and patches; the studies are the same for all.
+    spacing_mm : float or None
+        Voxel size the networks work at, where the task lets one choose; the task's own if None.
     repeat_all : bool
         Every entry with every seed.
     """
@@ -48,6 +50,7 @@ class Preset:
     training_studies: int
     test_studies: int
     seeds: tuple[int, ...]
+    spacing_mm: float | None = None
     repeat_all: bool = False
 
     def options(self) -> list[str]:
@@ -56,6 +59,7 @@ class Preset:
             *("--steps", str(self.steps), "--batch-size", str(self.batch_size)),
             *("--patch", ",".join(map(str, self.patch))),
             *("--warmup-steps", str(self.warmup_steps), "--decay-steps", str(self.decay_steps)),
+            *(() if self.spacing_mm is None else ("--spacing-mm", str(self.spacing_mm))),
         ]
 
 
@@ -89,13 +93,20 @@ class Benchmark:
         return [(entry, first) for entry in self.entries] + [(entry, seed) for seed in others for entry in repeated]
 
 
+_METASTASES_SMALL = Preset(
+    steps=800, batch_size=2, patch=(48, 48, 32), warmup_steps=50, decay_steps=300, minutes=30.0,
+    training_studies=64, test_studies=40, seeds=(1, 2, 3), spacing_mm=2.0,
+)  # fmt: skip
+_METASTASES_FULL = Preset(
+    steps=20000, batch_size=4, patch=(96, 96, 32), warmup_steps=200, decay_steps=5000, minutes=None,
+    training_studies=600, test_studies=60, seeds=(1, 2, 3), repeat_all=True,
+)  # fmt: skip
+
 PRESETS = {
-    "small": Preset(
-        steps=900, batch_size=2, patch=(64, 64, 32), warmup_steps=50, decay_steps=300, minutes=30.0,
-        training_studies=100, test_studies=40, seeds=(1, 2, 3),
-    ),
-    "full": Preset(
-        steps=20000, batch_size=4, patch=(96, 96, 32), warmup_steps=200, decay_steps=5000, minutes=None,
-        training_studies=600, test_studies=60, seeds=(1, 2, 3), repeat_all=True,
-    ),
-}  # fmt: skip
+    "metastases": {"small": _METASTASES_SMALL, "full": _METASTASES_FULL},
+    "schwannoma": {
+        "small": replace(_METASTASES_SMALL, steps=500, patch=(96, 64, 16), spacing_mm=None),
+        "full": _METASTASES_FULL,
+    },
+}
+"""By task and name. A small one learns what can be learnt in minutes on two cores: metastases at 2 mm."""

@@ -18,7 +18,7 @@ def main(benchmark: Benchmark, description: str | None) -> None:
     """Read the command line and run ``benchmark``."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True, help="folder of everything; continued if it exists")
-    parser.add_argument("--preset", choices=list(PRESETS), default="small")
+    parser.add_argument("--preset", choices=list(PRESETS[benchmark.task]), default="small")
     parser.add_argument("--anatomy", type=Path, help="folder of label maps; heads are drawn without it")
     parser.add_argument("--device", default="auto", help="of training and inference: auto, cpu, cuda, mps")
     parser.add_argument("--only", nargs="+", metavar="NETWORK", help="some of: " + ", ".join(_names(benchmark)))
@@ -31,7 +31,7 @@ def main(benchmark: Benchmark, description: str | None) -> None:
         parser.error(f"no network {sorted(unknown)[0]!r}; there are {', '.join(_names(benchmark))}")
     changed = {name: getattr(arguments, name) for name in ("steps", "training_studies", "test_studies", "seeds")}
     chosen = {name: tuple(one) if name == "seeds" else one for name, one in changed.items() if one is not None}
-    preset = dataclasses.replace(PRESETS[arguments.preset], **chosen)
+    preset = dataclasses.replace(PRESETS[benchmark.task][arguments.preset], **chosen)
     if arguments.only:
         kept = tuple(entry for entry in benchmark.entries if entry.name in arguments.only)
         benchmark = dataclasses.replace(benchmark, entries=kept)
@@ -39,7 +39,10 @@ def main(benchmark: Benchmark, description: str | None) -> None:
 
 
 def run(benchmark: Benchmark, preset: Preset, folder: Path, anatomy: Path | None = None, device: str = "auto") -> None:
-    """Make the studies, then train and judge run by run; the table is written anew after each."""
+    """Make the studies, then train and judge run by run; the table is written anew after each.
+
+    Benchmarks of one task may share ``folder``: entries of one name are one training, and each table has its folder.
+    """
     print(f"{benchmark.name}: {benchmark.question}")
     sets = {"synthetic": make_studies(folder / "studies", benchmark.task, preset, anatomy)["test"]}
     if benchmark.task == "metastases" and (real := real_cases()):
@@ -55,7 +58,7 @@ def run(benchmark: Benchmark, preset: Preset, folder: Path, anatomy: Path | None
             for name, cases in sets.items()
         }
         runs.append(Run(entry.name, seed, done["steps"], done["seconds"] / 60, judged))
-        write_table(runs, benchmark.against, folder)
+        write_table(runs, benchmark.against, folder / benchmark.name)
 
 
 def _names(benchmark: Benchmark) -> list[str]:

@@ -76,6 +76,7 @@ def write_table(runs: Sequence[Run], against: str, folder: Path) -> None:
 
     Each entry stands for the mean over its seeds, case by case.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     rows = [run.row() for run in runs]
     _write(rows, folder / "runs.csv")
     means = mean_rows(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from click.core import ParameterSource
@@ -17,10 +18,13 @@ from sgnet.config import (
     InferenceSettings,
     NetworkSettings,
     PreprocessSettings,
+    Settings,
     SynthesisSettings,
     TrainSettings,
 )
 from sgnet.errors import Cancelled
+
+T = TypeVar("T", bound=Settings)
 
 EPILOG = """\b
 Written into the output folder:
@@ -44,6 +48,7 @@ Examples:
 """
 
 NETWORK_OPTIONS = ["task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
+PREPROCESS_OPTIONS = ["spacing_mm"]
 
 
 @click.command("train", epilog=EPILOG, short_help="Train a model; continues where it stopped.")
@@ -73,6 +78,7 @@ NETWORK_OPTIONS = ["task", "name", "variant", "channels", "gate", "groups", "gat
 @settings_options(TrainSettings)
 @settings_options(SynthesisSettings)
 @settings_options(NetworkSettings, NETWORK_OPTIONS)
+@settings_options(PreprocessSettings, PREPROCESS_OPTIONS)
 @settings_options(InferenceSettings, ["device", "precision"])
 @json_option
 @debug_option
@@ -88,6 +94,7 @@ def command(
     train_settings: TrainSettings,
     synthesis_settings: SynthesisSettings,
     network_settings: NetworkSettings,
+    preprocess_settings: PreprocessSettings,
     inference_settings: InferenceSettings,
     as_json: bool,
 ) -> None:
@@ -110,27 +117,32 @@ def command(
 
         check_writable(output)
         begin = load_model(initial) if initial is not None else None
+        if begin:
+            network_settings = _given(begin.settings, network_settings, NETWORK_OPTIONS)
+            preprocess_settings = _given(begin.preprocess, preprocess_settings, PREPROCESS_OPTIONS)
+        cases, judged, split = [], [], None
+        if data is not None:
+            found, split = data_choice.read(data)
+            cases = found if split is None else split.choose(found, "training")
+            judged = (split or Split(())).choose(found, "validation") if train_settings.validate_every else []
+            check_usable([*cases, *judged], TASKS[network_settings.task].inputs)
         run = TrainingRun(
-            _with_the_rest_of(begin.settings, network_settings) if begin else network_settings,
+            network_settings,
             train_settings,
             synthesis_settings,
-            begin.preprocess if begin else PreprocessSettings(),
+            preprocess_settings,
             split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
             begin,
+            describe_data(data, cases) if data is not None else None,
         )
         pool, held_out = None, None
         if data is not None:
-            cases, split = data_choice.read(data)
-            chosen = cases if split is None else split.choose(cases, "training")
-            judged = (split or Split(())).choose(cases, "validation") if train_settings.validate_every else []
-            check_usable([*chosen, *judged], TASKS[run.network.task].inputs)
-            run = dataclasses.replace(run, data=describe_data(data, chosen))
             output.mkdir(parents=True, exist_ok=True)
             folder = cache or output / "cache"
-            files = cache_studies([*chosen, *judged], folder, run.network.task, run.preprocess, progress)
+            files = cache_studies([*cases, *judged], folder, run.network.task, run.preprocess, progress)
             write_splits([split or Split(tuple(case.name for case in cases))], output / "split.json")
-            pool = disk_pool(files[: len(chosen)], train_settings, workers)
-            held_out = functools.partial(read_studies, files[len(chosen) :])
+            pool = disk_pool(files[: len(cases)], train_settings, workers)
+            held_out = functools.partial(read_studies, files[len(cases) :])
         model = train(
             run,
             output,
@@ -149,8 +161,8 @@ def command(
         click.echo(f"Model written to {model}; use it with: sgnet {use} --model {model}")
 
 
-def _with_the_rest_of(initial: NetworkSettings, asked: NetworkSettings) -> NetworkSettings:
+def _given(initial: T, asked: T, options: list[str]) -> T:
     """``initial`` with what the command line gave: nothing need be said twice, and a contradiction is seen."""
     context = click.get_current_context()
-    given = [name for name in NETWORK_OPTIONS if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    given = [name for name in options if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     return dataclasses.replace(initial, **{name: getattr(asked, name) for name in given})

@@ -26,7 +26,8 @@ class TrainingRun:
     Raises
     ------
     InputError
-        If ``initial`` has another architecture or scales its input otherwise.
+        If ``initial`` has another architecture or scales its input otherwise, or the studies do not have the voxel
+        size of ``preprocess``.
     """
 
     network: NetworkSettings
@@ -38,6 +39,11 @@ class TrainingRun:
     data: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
+        if self.data is None and self.preprocess.spacing_mm != 1:
+            raise InputError(
+                f"spacing_mm is {self.preprocess.spacing_mm:g}, but synthetic studies are made at 1 mm; "
+                "train at another voxel size on a data set (--data; `sgnet synthesize` writes one)."
+            )
         if self.initial is None:
             return
         theirs = {**self.initial.settings.to_dict(), **self.initial.preprocess.to_dict()}

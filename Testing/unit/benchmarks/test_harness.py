@@ -40,7 +40,7 @@ SMALL_NETWORK = ("--channels", "4,4")
 def test_every_entry_is_a_command_that_sgnet_train_accepts(benchmark: Benchmark) -> None:
     names = [entry.name for entry in benchmark.entries]
     assert len(set(names)) == len(names) and benchmark.against in names
-    for preset in PRESETS.values():
+    for preset in PRESETS[benchmark.task].values():
         for entry in benchmark.entries:
             options = [*preset.options(), *benchmark.options, *entry.options, "--task", benchmark.task]
             context = sgnet.cli.train.command.make_context("train", ["--output", "x", *options])
@@ -64,6 +64,16 @@ def test_a_gate_is_compared_with_the_same_options_otherwise() -> None:
     )
     assert hard.repeated and ungated.repeated
     assert set(hard.options) - set(ungated.options) == {"sgnet", "--gate-supervision", "0"}
+
+
+def test_what_two_benchmarks_of_a_task_share_is_the_same_training() -> None:
+    trainings = [
+        {one.name: (*benchmark.options, *one.options) for one in benchmark.entries}
+        for benchmark in (seed1.SEED1, gates.GATES)
+    ]
+    shared = set(trainings[0]) & set(trainings[1])
+    assert shared == {"sgnet", "sgnet_ungated"}
+    assert all(trainings[0][name] == trainings[1][name] for name in shared)
 
 
 def test_every_network_comes_before_the_repetitions() -> None:
@@ -142,7 +152,7 @@ def test_from_studies_to_table_and_again(folder: Path, monkeypatch: pytest.Monke
     benchmark, preset = Benchmark("tiny", "?", "metastases", networks, "ungated"), dataclasses.replace(TINY, seeds=(1,))
     harness.run.run(benchmark, preset, folder, device="cpu")
 
-    with (folder / "runs.csv").open() as file:
+    with (folder / "tiny" / "runs.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["network"], row["seed"], row["steps"]) for row in rows] == [
         ("sgnet", "1", "2"),
@@ -154,19 +164,19 @@ def test_from_studies_to_table_and_again(folder: Path, monkeypatch: pytest.Monke
     assert float(rows[0]["synthetic_core_dice"]) == pytest.approx(
         scores["summary"]["core"]["scores"]["dice"]["mean"], abs=1e-4
     )
-    with (folder / "table.csv").open() as file:
+    with (folder / "tiny" / "table.csv").open() as file:
         assert [(row["network"], row["seeds"]) for row in csv.DictReader(file)] == [("sgnet", "1"), ("ungated", "1")]
-    comparison = json.loads((folder / "comparison" / "comparison.json").read_text())
+    comparison = json.loads((folder / "tiny" / "comparison" / "comparison.json").read_text())
     pairs = {(one["first"], one["second"], one["n"]) for one in comparison["comparisons"] if one["metric"] == "dice"}
     assert pairs == {("sgnet", "ungated", 2)}
 
     def nothing(*arguments: str) -> None:
         raise AssertionError(f"trained again: {arguments}")
 
-    before = (folder / "table.csv").read_bytes()
+    before = (folder / "tiny" / "table.csv").read_bytes()
     monkeypatch.setattr(harness.training, "sgnet", nothing)
     harness.run.run(benchmark, preset, folder, device="cpu")
-    assert (folder / "table.csv").read_bytes() == before
+    assert (folder / "tiny" / "table.csv").read_bytes() == before
 
 
 def test_other_weights_are_judged_anew(folder: Path) -> None:

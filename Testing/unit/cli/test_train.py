@@ -68,3 +68,16 @@ def test_validation_of_a_data_set_takes_the_split_s_own_cases(
     assert [row.split(",")[0] for row in rows] == ["step", "1", "2"]
     assert json.loads((tmp_path / "run" / "run.json").read_text())["data"]["cases"] == 2
     assert len(list((tmp_path / "run" / "cache").glob("*.npz"))) == len(names)
+
+
+def test_voxel_size_is_that_of_the_cached_studies_and_of_the_model(
+    sgnet: Callable[..., tuple[int, str, str]], data_set: Callable[[str], Path], tmp_path: Path
+) -> None:
+    run, options = tmp_path / "run", ("--output", str(tmp_path / "run"), "--spacing-mm", "2", *TINY)
+    code, _, error = sgnet("train", *options)
+    assert code == 2 and "synthetic studies are made at 1 mm" in error and not run.exists()
+    code, _, error = sgnet("train", *options, "--data", str(data_set("sgnet")), "--channels", "4,4")
+    assert code == 0, error
+    assert load_model(run / "model").preprocess.spacing_mm == 2
+    studies = [np.load(path) for path in (run / "cache").glob("*.npz")]
+    assert [float(study["voxel_mm3"]) for study in studies] == [pytest.approx(8)] * len(studies) and studies
