@@ -35,6 +35,7 @@ from sgnet.mrml.guess import describe, guess_inputs
 from sgnet.mrml.input_check import Level
 from sgnet.mrml.labelmap import labels_from_node
 from sgnet.mrml.node_check import check_nodes
+from sgnet.mrml.preload import preload
 from sgnet.mrml.report_job import ReportJob
 from sgnet.mrml.result import create_result
 from sgnet.mrml.sample_job import SampleJob
@@ -54,6 +55,7 @@ from SGNetSegmentationLib.results_panel import ResultsPanel
 from SGNetSegmentationLib.run_panel import RunPanel
 from SGNetSegmentationLib.sample_data import SampleData, add_sample_study
 from SGNetSegmentationLib.scene_view import show_volume
+from SGNetSegmentationLib.stepper import Stepper
 
 
 class SGNetSegmentation(ScriptedLoadableModule):
@@ -303,10 +305,13 @@ class SGNetSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin)
         self.addObserver(scene, scene.EndImportEvent, self._onSceneChanged)
         self.addObserver(scene, scene.NodeAddedEvent, self._onNodeAdded)
         self._connectParameters()
+        self._preload = Stepper()
+        self._preload.start(preload(), lambda nothing: None, lambda error: None)
 
     def cleanup(self) -> None:
         """The application closes, or the module is reloaded."""
         if self._run is not None:
+            self._preload.stop()
             self._run.close()
             self._followUp.abandon(wait=True)
             self._results.close()

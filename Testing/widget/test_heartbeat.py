@@ -97,6 +97,70 @@ def test_closing_the_scene_during_a_run(head):
     head.idle_and_clean()
 
 
+@pytest.fixture
+def done(head):
+    """A finished run over the head: 20 lesions with their probabilities."""
+    head.click("segmentButton")
+    head.wait(lambda: not head.widget._run.running, 120)
+    quiet(head)
+    return head
+
+
+def quiet(panel):
+    panel.wait(lambda: not panel.widget._results.busy, 60)
+    panel.settle()
+
+
+def brush(panel, segment_id, corner):
+    """A stroke of 12 voxels across, by the call that the Segment Editor uses."""
+    import slicer
+    from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+    size, t1ce = 12, panel.ui.t1ceSelector.currentNode()
+    image, matrix = slicer.vtkOrientedImageData(), vtkMatrix4x4()
+    t1ce.GetIJKToRASMatrix(matrix)
+    image.SetImageToWorldMatrix(matrix)
+    image.SetExtent(*(bound for low in corner for bound in (low, low + size - 1)))
+    image.AllocateScalars(3, 1)
+    image.GetPointData().GetScalars().Fill(1)
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    segmentation = panel.ui.resultSelector.currentNode()
+    assert logic.SetBinaryLabelmapToSegment(image, segmentation, segment_id, logic.MODE_MERGE_MAX)
+
+
+def test_sliding(done):
+    def slide():
+        for threshold in (0.7, 0.3, 0.5):
+            done.ui.thresholdSlider.value = threshold
+            quiet(done)
+
+    assert_it_answers(done, "slider", slide, lambda: setattr(done.ui.thresholdSlider, "value", 0.4) or quiet(done))
+
+
+def test_stepping_through_and_marking(done):
+    def mark():
+        for row, button in enumerate(("acceptButton", "rejectButton", "nextButton")):
+            done.ui.lesionTable.setCurrentCell(row, 0)
+            done.settle()
+            done.click(button)
+            quiet(done)
+
+    assert_it_answers(done, "accept and reject", mark)
+
+
+def test_an_edit_and_what_it_changed(done):
+    corners = iter(((60, 110, 50), (100, 60, 50), (100, 110, 50)))
+
+    def edit():
+        brush(done, "Lesion_3", next(corners))
+        quiet(done)
+        done.click("changesButton")
+        quiet(done)
+
+    assert_it_answers(done, "edit", edit)
+    assert "Unchanged lesions: 18" in done.ui.changesText.plainText
+
+
 def test_the_heartbeat_sees_a_blocked_window(panel):
     from heartbeat import Heartbeat
 

@@ -31,6 +31,8 @@ MISALIGNED_MM = 4.0
 # Normalised mutual information: 1.16 or more within a patient, 1.13 or less across patients.
 SAME_HEAD = 1.14
 _LEAST_HEAD_LITRES = 0.15
+# A share is known to 0.5 % by so many voxels of the head, evenly taken.
+_COVERAGE_SAMPLES = 20_000
 _CUT_AREA_MM2 = 2500.0
 
 
@@ -223,7 +225,8 @@ def bright_tail(view: Glance) -> float:
 
 def covered_share(t1ce: Glance, flair: Glance, pose: Pose) -> float:
     """The part of the head in T1ce that lies inside FLAIR once FLAIR is where it fits best."""
-    points = t1ce.grid.to_ras(np.argwhere(t1ce.head))
+    voxels = np.argwhere(t1ce.head)
+    points = t1ce.grid.to_ras(voxels[:: max(1, len(voxels) // _COVERAGE_SAMPLES)])
     placed = points @ pose.t1ce_to_flair[:3, :3].T + pose.t1ce_to_flair[:3, 3]
     ijk = flair.native.to_ijk(placed)
     return float(((ijk >= -0.5) & (ijk <= np.array(flair.native.shape) - 0.5)).all(axis=1).mean())

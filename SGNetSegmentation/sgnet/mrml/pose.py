@@ -158,7 +158,13 @@ def _binned(view: Glance) -> NDArray[np.float32]:
 
 
 def _centre(view: Glance) -> NDArray[np.float64]:
-    return view.grid.to_ras(np.argwhere(view.head)).mean(axis=0) if view.head.any() else np.zeros(3)
+    """Of the head, RAS mm; from its profiles along the axes, many times faster than from a list of its voxels."""
+    profiles = [view.head.sum(axis=axes) for axes in ((1, 2), (0, 2), (0, 1))]
+    voxels = profiles[0].sum()
+    if voxels == 0:
+        return np.zeros(3)
+    ijk = [float(profile @ np.arange(len(profile))) / voxels for profile in profiles]
+    return view.grid.to_ras(np.array([ijk]))[0]
 
 
 def _entropy(counts: NDArray[np.integer]) -> float:
