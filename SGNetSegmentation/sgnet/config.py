@@ -91,6 +91,17 @@ class PreprocessSettings(Settings):
     upper_percentile: float = setting(
         99.5, "Head voxels above this percentile are mapped to 1.", minimum=51, maximum=100
     )
+    scales: tuple[int, ...] = setting(
+        (1,),
+        "Multiples of the voxel size at which the network looks; the answers are averaged (1,2 also looks at twice).",
+        minimum=1,
+        maximum=4,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.scales or len(set(self.scales)) < len(self.scales):
+            raise InputError(f"scales must be different numbers, at least one; got {list(self.scales)}.")
 
 
 @dataclass(frozen=True)

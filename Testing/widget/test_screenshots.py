@@ -1,6 +1,6 @@
 """The pictures of the README and the catalogue, from the real panel, the real child process and the sample study.
 
-    SGNET_SCREENSHOTS=Resources/Screenshots python -m pytest -m slow Testing/widget/test_screenshots.py
+SGNET_SCREENSHOTS=Resources/Screenshots python -m pytest -m slow Testing/widget/test_screenshots.py
 """
 
 import os
@@ -21,10 +21,10 @@ def folder(tmp_path):
 @pytest.mark.slow
 def test_module_and_export(panel, launcher, folder, tmp_path, monkeypatch, write_dicom):
     import slicer
-    from SGNetSegmentationLib.sample_data import SampleData
 
     from sgnet.config import LesionSettings
     from sgnet.mrml.volumes import volume_from_node
+    from SGNetSegmentationLib.sample_data import SampleData
 
     monkeypatch.setattr(slicer.util, "showStatusMessage", lambda text, duration=0: None, raising=False)
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")

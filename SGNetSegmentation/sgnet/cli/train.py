@@ -48,7 +48,7 @@ Examples:
 """
 
 NETWORK_OPTIONS = ["task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
-PREPROCESS_OPTIONS = ["spacing_mm"]
+PREPROCESS_OPTIONS = ["spacing_mm", "scales"]
 
 
 @click.command("train", epilog=EPILOG, short_help="Train a model; continues where it stopped.")

@@ -70,7 +70,7 @@ class Training:
     def advance(self, studies: list[TrainingStudy]) -> None:
         """One step on this process's part of a batch from ``studies``."""
         settings = self.run.train
-        batch = draw_batch(studies, settings, self.step, self._part)
+        batch = draw_batch(studies, settings, self.step, self._part, self.run.preprocess.scales)
         image, target, weight = (
             self.compute.move(torch.from_numpy(a)) for a in (batch.image, batch.target, batch.weight)
         )
@@ -108,7 +108,7 @@ class Training:
 
     def validate(self, studies: list[TrainingStudy]) -> float:
         """Loss of the averaged weights on ``studies``; the best weights are kept."""
-        loss = validation_loss(self.average.state, self.run.network, studies, self.run.train, self.compute)
+        loss = validation_loss(self.average.state, self.run, studies, self.compute)
         # All processes must draw the same conclusions, to the last digit.
         loss = self.processes.mean({"loss": loss})["loss"]
         if self.plateau.observe(loss, self.step, self.run.train):

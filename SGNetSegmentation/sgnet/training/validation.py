@@ -8,12 +8,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from sgnet.config import NetworkSettings, TrainSettings
+from sgnet.config import TrainSettings
 from sgnet.inference.device import Compute
 from sgnet.networks.registry import build_network
 from sgnet.training.objective import segmentation_losses
 from sgnet.training.patches import draw_batch
 from sgnet.training.pool import TrainingStudy
+from sgnet.training.run import TrainingRun
 
 FIRST_NUMBER = 9_000_000
 """Synthetic studies from this number on are for validation: no run trains on that many."""
@@ -27,21 +28,20 @@ def held_out_studies(make: Callable[[int], TrainingStudy], settings: TrainSettin
 
 def validation_loss(
     state: dict[str, Tensor],
-    network: NetworkSettings,
+    run: TrainingRun,
     studies: Sequence[TrainingStudy],
-    settings: TrainSettings,
     compute: Compute,
 ) -> float:
     """Mean loss of the weights ``state`` over the run's validation batches, gates left aside."""
-    judged = build_network(network)
+    judged = build_network(run.network)
     judged.load_state_dict(state)
     judged = compute.prepare(judged).eval()
     # Another seed than training's, so that no batch of it is repeated here.
-    settings = replace(settings, seed=settings.seed + FIRST_NUMBER)
+    settings = replace(run.train, seed=run.train.seed + FIRST_NUMBER)
     losses = []
     with torch.inference_mode():
         for number in range(settings.validation_batches):
-            batch = draw_batch(studies, settings, number)
+            batch = draw_batch(studies, settings, number, scales=run.preprocess.scales)
             image, target, weight = (
                 compute.move(torch.from_numpy(a)) for a in (batch.image, batch.target, batch.weight)
             )

@@ -141,7 +141,7 @@ def test_run_without_patience_left_stops_and_keeps_the_weights_of_its_best_valid
     assert model.details["validation"] == {"step": best["step"], "loss": best["loss"]}
     assert model.details["steps"] == rows[-1]["step"]
     state = dict(model.network.state_dict())
-    again = validation_loss(state, run.network, held_out_studies(loop.study_maker(), run.train), run.train, CPU)
+    again = validation_loss(state, run, held_out_studies(loop.study_maker(), run.train), CPU)
     assert again == pytest.approx(best["loss"], abs=1e-6)
     assert rows[-1]["rate"] < rows[-2]["rate"]
 
