@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.markdown import markdown_table
 from sgnet.cli.compared import comparison_table, write_comparison
 from sgnet.evaluation.compare import MAIN_METRICS, average_runs, compare_models
 from sgnet.report.comparison_page import ComparedModels
@@ -72,7 +73,7 @@ def mean_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def write_table(runs: Sequence[Run], against: str, folder: Path) -> None:
-    """Write ``runs.csv``, ``table.csv`` and, from two entries up, ``comparison`` on the synthetic cases.
+    """Write ``runs.csv``, ``table.csv``, ``table.md`` and, from two entries up, ``comparison`` on the synthetic cases.
 
     Each entry stands for the mean over its seeds, case by case.
     """
@@ -81,6 +82,7 @@ def write_table(runs: Sequence[Run], against: str, folder: Path) -> None:
     _write(rows, folder / "runs.csv")
     means = mean_rows(rows)
     _write(means, folder / "table.csv")
+    (folder / "table.md").write_text(markdown_table(means), encoding="utf-8")
     models = {
         name: average_runs([run.judged["synthetic"]["cases"] for run in runs if run.entry == name])
         for name in dict.fromkeys(run.entry for run in runs)

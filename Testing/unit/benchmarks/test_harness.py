@@ -22,6 +22,7 @@ import harness.training  # noqa: E402
 import seed1  # noqa: E402
 import seed2  # noqa: E402
 from harness.judging import judge  # noqa: E402
+from harness.markdown import markdown_table  # noqa: E402
 from harness.plan import PRESETS, Benchmark, Entry, Preset  # noqa: E402
 from harness.table import mean_rows  # noqa: E402
 from harness.training import finished  # noqa: E402
@@ -98,6 +99,21 @@ def test_means_over_seeds_with_their_spread() -> None:
         None,
         None,
     )
+
+
+def test_markdown_has_the_columns_there_are_and_the_spread_over_seeds() -> None:
+    rows = [
+        {"network": "a", "seeds": 3, "parameters": 668690, "synthetic_core_dice": 0.51234,
+         "synthetic_core_dice_sd_over_seeds": 0.0123, "synthetic_core_hd95_mm": 12.345},
+        {"network": "b", "seeds": "1", "parameters": "12", "synthetic_core_dice": "0.4",
+         "synthetic_core_dice_sd_over_seeds": "", "synthetic_core_hd95_mm": None},
+    ]  # fmt: skip
+    assert markdown_table(rows).splitlines() == [
+        "| Network | Seeds | Parameters | Core Dice | HD95, mm |",
+        "|---|---|---|---|---|",
+        "| `a` | 3 | 668,690 | 0.512 ± 0.012 | 12.3 |",
+        "| `b` | 1 | 12 | 0.400 | – |",
+    ]
 
 
 def test_a_run_is_finished_by_its_steps_or_by_its_minutes(tmp_path: Path) -> None:
