@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.errors import InputError
+from sgnet.synthesis.distance import distance_to
 from sgnet.synthesis.tissue import BRAIN, CEREBELLUM, LEFT_HEMISPHERE, RIGHT_HEMISPHERE, Tissue, tissue_of
 
 MARGIN_MM = 34
@@ -84,7 +85,7 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
     surface = _smoothed_distance(brain, closing_mm=6.0)
 
     near = {
-        part: ndimage.distance_transform_edt(~np.isin(labels, numbers)).astype(np.float32)
+        part: distance_to(np.isin(labels, numbers))
         for part, numbers in (("left", LEFT_HEMISPHERE), ("right", RIGHT_HEMISPHERE), ("cerebellum", CEREBELLUM))
     }
     cerebrum = np.minimum(near["left"], near["right"])
@@ -107,9 +108,6 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
 
 def _smoothed_distance(mask: NDArray[np.bool_], closing_mm: float) -> NDArray[np.float32]:
     """Signed distance (mm, negative inside) to ``mask`` closed by a ball, so that sulci count as inside."""
-    grown = ndimage.distance_transform_edt(~mask) <= closing_mm
-    closed = ndimage.distance_transform_edt(grown) > closing_mm
+    closed = distance_to(distance_to(mask) > closing_mm) > closing_mm
     closed |= mask
-    outside = ndimage.distance_transform_edt(~closed)
-    inside = ndimage.distance_transform_edt(closed)
-    return (outside - inside).astype(np.float32)
+    return distance_to(closed) - distance_to(~closed)
