@@ -150,9 +150,7 @@ class RunController:
         if self._cancelled or (self._failure is not None and self._failure.code == Cancelled.exit_code):
             self._end(Outcome(cancelled=True))
         elif sentence:
-            self._end(
-                Outcome(error=_("The segmentation process could not be started ({reason}).").format(reason=sentence))
-            )
+            self._end(Outcome(error=_("The process could not be started ({reason}).").format(reason=sentence)))
         elif code != 0 or crashed or self._result is None:
             self._fail(failure_message(code, crashed, self._failure))
         else:

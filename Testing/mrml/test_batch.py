@@ -97,6 +97,22 @@ def run(job, child):
         return run_blocking(job, child, Progress())
 
 
+def test_every_setting_reaches_the_command(scene, folder, tmp_path):
+    from sgnet.cli.batch import command
+
+    settings = RunSettings(
+        LesionSettings(threshold=0.25, min_volume_mm3=7.0, split_touching=True),
+        InferenceSettings(device="cpu", precision="float32", flips=True),
+        model=tmp_path / "model",
+    )
+    with BatchJob(scene, folder, tmp_path / "out", settings, temporary_root=tmp_path) as job:
+        context = command.make_context("batch", job.arguments[4:])
+    given = context.params
+    assert (given["threshold"], given["min_volume_mm3"], given["split_touching"]) == (0.25, 7.0, True)
+    assert (given["device"], given["precision"], given["flips"]) == ("cpu", "float32", True)
+    assert given["model"] == tmp_path / "model"
+
+
 def test_results_lie_beside_as_seg_nrrd_that_slicer_reads(scene, ids_of, folder, arrays, child, add_volume, tmp_path):
     before = ids_of(scene)
     job = BatchJob(scene, folder, tmp_path / "out", SETTINGS, temporary_root=tmp_path)

@@ -161,7 +161,7 @@ def test_a_child_that_does_not_listen_is_ended_by_force(ready, monkeypatch, tmp_
     ("behaviour", "sentence"),
     [
         ("error", "t1ce.nrrd: the volume is constant; give another one."),
-        ("garbage", "The segmentation process stopped without a result (exit code 0); Details shows what it said."),
+        ("garbage", "The process stopped without a result (exit code 0); Details shows what it said."),
         ("killed", "most likely because memory ran out"),
     ],
 )

@@ -95,9 +95,7 @@ class BatchJob(Job[tuple[StudyOutcome, ...]]):
             "--input", str(source),
             "--output", str(output),
             "--json",
-            "--device", settings.inference.device,
-            "--threshold", repr(settings.lesions.threshold),
-            "--min-volume-mm3", repr(settings.lesions.min_volume_mm3),
+            *settings.arguments(),
             *(["--skip-done"] if skip_done else []),
         ]  # fmt: skip
 

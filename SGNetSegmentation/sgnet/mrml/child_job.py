@@ -52,6 +52,18 @@ class RunSettings:
     oedema: bool = False
     model: Path | None = None
 
+    def arguments(self) -> list[str]:
+        """What tells ``sgnet segment`` and ``sgnet batch`` all of it but the oedema, which they always find."""
+        return [
+            *(["--model", str(self.model)] if self.model else []),
+            "--device", self.inference.device,
+            "--precision", self.inference.precision,
+            *(["--flips"] if self.inference.flips else []),
+            *(["--split-touching"] if self.lesions.split_touching else []),
+            "--threshold", repr(self.lesions.threshold),
+            "--min-volume-mm3", repr(self.lesions.min_volume_mm3),
+        ]  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class ChildResult:
@@ -104,13 +116,7 @@ class ChildJob(Job[ChildResult]):
             *(["--flair", str(self.folder / "flair.nrrd")] if study.flair else []),
             "--output", str(self.output),
             "--json",
-            *(["--model", str(settings.model)] if settings.model else []),
-            "--device", settings.inference.device,
-            "--precision", settings.inference.precision,
-            *(["--flips"] if settings.inference.flips else []),
-            *(["--split-touching"] if settings.lesions.split_touching else []),
-            "--threshold", repr(settings.lesions.threshold),
-            "--min-volume-mm3", repr(settings.lesions.min_volume_mm3),
+            *settings.arguments(),
             "--save-map",
         ]  # fmt: skip
 
@@ -161,7 +167,7 @@ def failure_message(code: int, crashed: bool, failed: Failed | None) -> str:
     # 137 = 128 + SIGKILL, as a launcher or shell hands it on.
     if crashed or code in (-9, 137):
         return (
-            "The segmentation process was ended from outside, most likely because memory ran out; "
+            "The process was ended from outside, most likely because memory ran out; "
             "close other programs or choose the device cpu, then try again."
         )
-    return f"The segmentation process stopped without a result (exit code {code}); Details shows what it said."
+    return f"The process stopped without a result (exit code {code}); Details shows what it said."
