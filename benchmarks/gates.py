@@ -11,9 +11,9 @@ its hardness-weighted loss.
 
 from harness.plan import Benchmark, Entry
 from harness.run import main
+from seed1 import UNION
 
 UNSUPERVISED = ("--gate-supervision", "0")
-PAPER_SUPERVISION = ("--gate-supervision", "1", "--gate-loss", "average")
 
 GATES = Benchmark(
     name="gates",
@@ -24,7 +24,7 @@ GATES = Benchmark(
         Entry("sgnet_soft", ("--network", "sgnet", "--gate", "soft", *UNSUPERVISED), repeated=True),
         Entry("sgnet", ("--network", "sgnet", *UNSUPERVISED), repeated=True),
         Entry("sgnet_supervised", ("--network", "sgnet"), repeated=True),
-        Entry("sgnet_union", ("--network", "sgnet", *PAPER_SUPERVISION, "--loss", "hdl"), repeated=True),
+        Entry("sgnet_union", ("--network", "sgnet", *UNION), repeated=True),
     ),
     against="sgnet_ungated",
     options=("--loss", "dice_bce", "--flair-dropout", "0"),

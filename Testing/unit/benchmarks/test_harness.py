@@ -73,7 +73,7 @@ def test_what_two_benchmarks_of_a_task_share_is_the_same_training() -> None:
         for benchmark in (seed1.SEED1, gates.GATES)
     ]
     shared = set(trainings[0]) & set(trainings[1])
-    assert shared == {"sgnet", "sgnet_ungated"}
+    assert shared == {"sgnet", "sgnet_ungated", "sgnet_union"}
     assert all(trainings[0][name] == trainings[1][name] for name in shared)
 
 
