@@ -126,6 +126,7 @@ def tooltip(row: Row) -> str:
     lesion = row.lesion
     r, a, s = lesion.centroid_ras_mm
     lines = [
+        *([_("Roughly {lobe}").format(lobe=lobe_text(lesion.lobe))] if lesion.lobe else []),
         _("Centre R {r} A {a} S {s} mm").format(r=f"{r:.1f}", a=f"{a:.1f}", s=f"{s:.1f}"),
         _("Axial {longest} x {perpendicular} mm, peak probability {peak} %").format(
             longest=f"{lesion.longest_axial_diameter_mm:.1f}",
@@ -143,6 +144,20 @@ def tooltip(row: Row) -> str:
     if row.why:
         lines.append(why[row.why])
     return "\n".join(lines)
+
+
+def lobe_text(lobe: str) -> str:
+    """A lobe, or two, in the user's language."""
+    names = {
+        "frontal": _("frontal"),
+        "parietal": _("parietal"),
+        "temporal": _("temporal"),
+        "occipital": _("occipital"),
+        "deep": _("deep"),
+        "cerebellum": _("cerebellum"),
+        "brainstem": _("brainstem"),
+    }
+    return "/".join(names.get(one, one) for one in lobe.split("/"))
 
 
 def sort_value(row: Row, column: int) -> tuple[Any, ...]:

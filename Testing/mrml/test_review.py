@@ -7,6 +7,7 @@ from sgnet.config import LesionSettings
 from sgnet.geometry import Grid
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
+from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import ProbabilityMap
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'trame-slicer[standalone]'")
@@ -66,7 +67,7 @@ def make(scene, core, t1ce, grid):
     def make(settings=None, oedema=False):
         settings = settings or LesionSettings(threshold=0.5, min_volume_mm3=SMALL)
         whole_probability = np.minimum(core * 2, 1).astype(np.float32)
-        plane = Midplane((1.0, 0.0, 0.0), 0.0, 0.9)
+        plane = HeadPosition(Midplane((1.0, 0.0, 0.0), 0.0, 0.9))
         labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane)
         kept = ProbabilityMap.of(core, whole_probability, grid, plane)
         result = ChildResult(labels, whole, lesions, kept)

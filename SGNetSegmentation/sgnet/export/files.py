@@ -25,7 +25,7 @@ PROBABILITY_FILES = ("probability_core.nii.gz", "probability_whole.nii.gz")
 CSV_COLUMNS = (
     "number", "volume_ml", "longest_axial_diameter_mm", "perpendicular_diameter_mm", "longest_diameter_mm",
     "centroid_r_mm", "centroid_a_mm", "centroid_s_mm", "mean_probability", "peak_probability",
-    "surface_mm2", "sphericity", "nearest_lesion_mm", "oedema_ml", "side", "tracking_id", "tracking_uid",
+    "surface_mm2", "sphericity", "nearest_lesion_mm", "oedema_ml", "side", "lobe", "tracking_id", "tracking_uid",
 )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _write_csv(lesions: Sequence[Lesion], path: Path) -> None:
             )  # fmt: skip
             # Empty where it was not measured, or where there is no other lesion.
             added = lesion.surface_mm2, lesion.sphericity, lesion.nearest_lesion_mm, lesion.oedema_ml
-            names = lesion.side or "", lesion.tracking_id, lesion.tracking_uid or ""
+            names = lesion.side or "", lesion.lobe or "", lesion.tracking_id, lesion.tracking_uid or ""
             numbers = [*(f"{value:.4f}" for value in values), *("" if v is None else f"{v:.4f}" for v in added)]
             writer.writerow([lesion.number, *numbers, *names])
 

@@ -22,7 +22,9 @@ from sgnet.inference.model import Model
 from sgnet.inference.operating_points import matching_point
 from sgnet.inference.scales import predict_at_scales
 from sgnet.inference.segmentation import Segmentation
+from sgnet.lesions.atlas_pose import find_atlas_pose
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.side import find_midplane
 from sgnet.preprocessing.pipeline import preprocess, restore
 
@@ -54,8 +56,9 @@ def segment_study(
     probabilities = predict_at_scales(prepared.image, model, inference, progress)
     core, whole = (restore(p, prepared) for p in probabilities)
     progress.phase("measuring lesions")
-    midplane = find_midplane(np.where(prepared.head, prepared.image[0], 0), prepared.grid)
-    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, midplane)
+    head = np.where(prepared.head, prepared.image[0], 0)
+    position = HeadPosition(find_midplane(head, prepared.grid), find_atlas_pose(head, prepared.grid))
+    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, position)
     progress.check()
     return Segmentation(
         study=study,
@@ -65,7 +68,7 @@ def segment_study(
         whole=whole_mask,
         lesions=found,
         provenance=_provenance(study, model, inference, lesions),
-        midplane=midplane,
+        position=position,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sgnet.data.study import Study
 from sgnet.geometry import Grid
 from sgnet.lesions.lesion import Lesion
-from sgnet.lesions.midplane import Midplane
+from sgnet.lesions.position import NOWHERE, HeadPosition
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Segmentation:
     lesions : tuple of Lesion
     provenance : dict
         Versions, weight hash, settings, input geometry, notes: JSON-ready.
-    midplane : Midplane or None
-        Of the head; None where it has no symmetry plane.
+    position : HeadPosition
+        For the lesions' sides and lobes.
     """
 
     study: Study
@@ -41,7 +41,7 @@ class Segmentation:
     whole: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
     provenance: dict[str, Any]
-    midplane: Midplane | None = None
+    position: HeadPosition = NOWHERE
 
     @property
     def grid(self) -> Grid:

@@ -14,8 +14,8 @@ from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
-from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.neighbours import distances_mm, oedema_ml
+from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.split import split_touching
 from sgnet.lesions.tracking import tracking_uids
 
@@ -30,7 +30,7 @@ def find_lesions(
     whole_probability: NDArray[np.floating],
     grid: Grid,
     settings: LesionSettings,
-    midplane: Midplane | None = None,
+    position: HeadPosition | None = None,
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_], tuple[Lesion, ...]]:
     """Separate, number and measure the lesions of one study.
 
@@ -52,8 +52,8 @@ def find_lesions(
     grid : Grid
         The native T1ce grid.
     settings : LesionSettings
-    midplane : Midplane, optional
-        Of the head; without it no lesion has a side.
+    position : HeadPosition, optional
+        Without it no lesion has a side or a lobe.
 
     Returns
     -------
@@ -108,7 +108,8 @@ def find_lesions(
             number=number,
             nearest_lesion_mm=gap,
             oedema_ml=oedema,
-            side=None if midplane is None else midplane.side(lesion.centroid_ras_mm),
+            side=None if position is None else position.side(lesion.centroid_ras_mm),
+            lobe=None if position is None else position.lobe(lesion.centroid_ras_mm),
             tracking_uid=uids[number],
         )
         for number, ((_, lesion), (gap, oedema)) in enumerate(zip(measured, around, strict=True), start=1)

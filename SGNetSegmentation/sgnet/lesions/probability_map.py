@@ -21,7 +21,7 @@ from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.lesions.components import bounding_box, label_components
-from sgnet.lesions.midplane import Midplane
+from sgnet.lesions.position import NOWHERE, HeadPosition
 
 STEPS = 10_000
 FLOOR = float(LesionSettings.__dataclass_fields__["threshold"].metadata["minimum"])
@@ -88,8 +88,8 @@ class ProbabilityMap:
         Of the core.
     regions : tuple of Region
         Of the core united with the whole lesion.
-    midplane : Midplane or None
-        Of the head, for the lesions' sides.
+    position : HeadPosition
+        For the lesions' sides and lobes.
     """
 
     grid: Grid
@@ -98,7 +98,7 @@ class ProbabilityMap:
     whole: NDArray[np.uint16]
     core_regions: tuple[Region, ...]
     regions: tuple[Region, ...]
-    midplane: Midplane | None = None
+    position: HeadPosition = NOWHERE
 
     @classmethod
     def of(
@@ -106,7 +106,7 @@ class ProbabilityMap:
         core_probability: NDArray[np.floating],
         whole_probability: NDArray[np.floating],
         grid: Grid,
-        midplane: Midplane | None = None,
+        position: HeadPosition = NOWHERE,
     ) -> ProbabilityMap:
         """Keep what is needed of the network's output, shape (I, J, K) = ``grid.shape``; a NaN counts as 0."""
         core, whole = _steps(core_probability), _steps(whole_probability)
@@ -114,7 +114,7 @@ class ProbabilityMap:
         i, j, k = (part.start for part in box)
         core, whole = (np.asfortranarray(array[box]) for array in (core, whole))
         return cls(
-            grid, (i, j, k), core, whole, _regions(core > 0, core), _regions((core > 0) | (whole > 0), core), midplane
+            grid, (i, j, k), core, whole, _regions(core > 0, core), _regions((core > 0) | (whole > 0), core), position
         )
 
     def box_grid(self, box: tuple[slice, slice, slice]) -> Grid:
@@ -150,7 +150,7 @@ class ProbabilityMap:
             "box": self.core.shape,
             "core_regions": [region.to_list() for region in self.core_regions],
             "regions": [region.to_list() for region in self.regions],
-            "midplane": [] if self.midplane is None else self.midplane.to_list(),
+            **self.position.to_dict(),
         }
         for name, array in (("core", self.core), ("whole", self.whole)):
             flat = array.ravel(order="F")
@@ -173,7 +173,6 @@ class ProbabilityMap:
                     flat[content[f"{name}_places"]] = content[f"{name}_steps"]
                     arrays[name] = flat.reshape(box, order="F")
                 i, j, k = (int(n) for n in content["first_ijk"])
-                midplane = content["midplane"].tolist()
                 return cls(
                     Grid(tuple(content["shape"].tolist()), content["affine"]),
                     (i, j, k),
@@ -181,7 +180,7 @@ class ProbabilityMap:
                     arrays["whole"],
                     tuple(Region.from_list(one) for one in content["core_regions"].tolist()),
                     tuple(Region.from_list(one) for one in content["regions"].tolist()),
-                    Midplane.from_list(midplane) if midplane else None,
+                    HeadPosition.from_dict(content),
                 )
         except InputError:
             raise

@@ -107,8 +107,12 @@ def measure_again(kept: ProbabilityMap, placed: PlacedMask) -> Lesion:
     probability = kept.probabilities(placed.first_ijk, placed.mask.shape)
     grid = kept.grid.with_shape(placed.mask.shape, placed.first_ijk)
     lesion = measure_lesion(placed.mask, probability, grid)
-    side = None if kept.midplane is None else kept.midplane.side(lesion.centroid_ras_mm)
-    return replace(lesion, side=side, tracking_uid=placed.tracking_uid(kept.grid.shape))
+    return replace(
+        lesion,
+        side=kept.position.side(lesion.centroid_ras_mm),
+        lobe=kept.position.lobe(lesion.centroid_ras_mm),
+        tracking_uid=placed.tracking_uid(kept.grid.shape),
+    )
 
 
 def in_order(bodies: Iterable[tuple[Body, Lesion]]) -> list[tuple[Body, Lesion]]:

@@ -3,9 +3,7 @@
 What this can and cannot do: it finds how a head is turned (up to about 20 degrees) and shifted in the
 scanner, so that "left" means left of the falx and not left of the scanner's axis. A tumour or an
 operation that pushes the falx aside is not followed: the plane stays the symmetry plane of the head.
-Near it (:data:`~sgnet.lesions.midplane.MIDLINE_MM`) no side is claimed. Lobes are not named: telling them
-apart takes an atlas and a deformable registration, and a rule by position alone would be wrong near every
-border.
+Near it (:data:`~sgnet.lesions.midplane.MIDLINE_MM`) no side is claimed.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 from sgnet.errors import InputError
 from sgnet.lesions.lesion import Lesion
 
-_WORDS = ("side", "tracking_uid")
+_WORDS = ("side", "lobe", "tracking_uid")
 _OTHERS = ("number", "centroid_ras_mm", *_WORDS)
 _NUMBERS = tuple(item.name for item in fields(Lesion) if item.name not in _OTHERS and item.default is MISSING)
 _MAY_LACK = tuple(item.name for item in fields(Lesion) if item.name not in _OTHERS and item.default is None)

@@ -11,7 +11,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
-from sgnet.lesions.midplane import Midplane
+from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import ProbabilityMap, Region
 from sgnet.mrml.volumes import create_volume_node, matrix_array, voxels, world_affine
 
@@ -37,7 +37,7 @@ def store_map(
         "first_ijk": kept.first_ijk,
         "core_regions": [region.to_list() for region in kept.core_regions],
         "regions": [region.to_list() for region in kept.regions],
-        "midplane": None if kept.midplane is None else kept.midplane.to_list(),
+        **kept.position.to_dict(),
     }
     nodes = []
     for role, array in ((CORE_ROLE, kept.core), (WHOLE_ROLE, kept.whole)):
@@ -61,7 +61,6 @@ def stored_map(node: slicer.vtkMRMLSegmentationNode) -> ProbabilityMap | None:
         content = json.loads(core.GetAttribute(MAP_ATTRIBUTE) or "")
         i, j, k = (int(n) for n in content["first_ijk"])
         affine = _from(world_affine(core), (-i, -j, -k))
-        midplane = content["midplane"]
         return ProbabilityMap(
             Grid(tuple(content["shape"]), affine),
             (i, j, k),
@@ -69,7 +68,7 @@ def stored_map(node: slicer.vtkMRMLSegmentationNode) -> ProbabilityMap | None:
             voxels(whole),
             tuple(Region.from_list(one) for one in content["core_regions"]),
             tuple(Region.from_list(one) for one in content["regions"]),
-            None if midplane is None else Midplane.from_list(midplane),
+            HeadPosition.from_dict(content),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -21,6 +21,7 @@ COLUMNS = (
     ("Nearest other, mm", "nearest_lesion_mm", "{:.1f}"),
     ("Oedema, ml", "oedema_ml", "{:.2f}"),
     ("Side", "side", "{}"),
+    ("Lobe, roughly", "lobe", "{}"),
     ("Mean proba\u00adbility", "mean_probability", "{:.2f}"),
 )
 """Title, key of a lesion's record, format. A soft hyphen says where a title may be divided."""
@@ -28,7 +29,8 @@ COLUMNS = (
 FOOTNOTE = (
     "Axial and perpendicular diameters follow RANO-BM, to the outer edges of the voxels. "
     "The distance to the nearest other lesion is from edge to edge. The side is told by the symmetry of the head, "
-    "not by an atlas; a displaced midline is not followed."
+    "a displaced midline is not followed. The lobe is a rough one, from an affine match with an average brain; "
+    "near a border two are named."
 )
 
 COLOURS = "Red: core (GTV). Yellow: whole lesion. Radiological convention."
@@ -91,7 +93,7 @@ def cell(value: Any, form: str) -> str:
 
 def caption(record: Mapping[str, Any]) -> tuple[str, str, str]:
     """Name, measurements in one line, and tracking UID ("" if there is none) of a lesion."""
-    side = f", {record['side']}" if record.get("side") else ""
+    side = "".join(f", {record[name]}" for name in ("side", "lobe") if record.get(name))
     size = f"{record['longest_axial_diameter_mm']:.1f} × {record['perpendicular_diameter_mm']:.1f} mm"
     name = str(record.get("tracking_id") or f"Lesion {int(record['number'])}")
     return name, f"{record['volume_ml']:.3f} ml, {size}{side}", str(record.get("tracking_uid") or "")

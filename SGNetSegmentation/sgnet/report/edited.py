@@ -54,7 +54,8 @@ def measured_again(
             mask = dense[box] == n + 1
             crop = labels.grid.with_shape(mask.shape, [part.start for part in box])
             record = measure_lesion(mask, np.zeros(mask.shape, np.float32), crop).to_dict()
-            record |= {"mean_probability": None, "peak_probability": None, "side": before.get("side")}
+            record |= {"mean_probability": None, "peak_probability": None}
+            record |= {name: before.get(name) for name in ("side", "lobe")}
         record |= {"number": number, "tracking_id": f"Lesion {number}", "tracking_uid": uid}
         record["nearest_lesion_mm"] = gaps[n]
         if oedema is not None:

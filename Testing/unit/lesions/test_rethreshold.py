@@ -7,15 +7,19 @@ from scipy import ndimage
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
+from sgnet.lesions.atlas import AtlasPose
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.placed import PlacedMask
+from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
 from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again, oedema_again
 
 SHAPE = (40, 36, 20)
 GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
-PLANE = Midplane((1.0, 0.0, 0.0), 0.0, 0.9)
+PLACE = HeadPosition(
+    Midplane((1.0, 0.0, 0.0), 0.0, 0.9), AtlasPose((1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0), 0.5)
+)
 
 
 def finish(steps):
@@ -37,7 +41,7 @@ def probabilities(seed, smooth=1.5):
 
 
 def again(core, whole, settings):
-    kept = ProbabilityMap.of(core, whole, GRID, PLANE)
+    kept = ProbabilityMap.of(core, whole, GRID, PLACE)
     found = finish(find_again(kept, settings))
     ordered = in_order([(body, measure_again(kept, body.placed)) for body in found.lesions])
     labels = np.zeros(SHAPE, np.uint16)
@@ -52,7 +56,7 @@ def again(core, whole, settings):
 def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smallest, split):
     core, whole = probabilities(seed, 2.0 if split else 1.2), probabilities(seed + 10)
     settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, split_touching=split)
-    expected, _, lesions = find_lesions(core, whole, GRID, settings, PLANE)
+    expected, _, lesions = find_lesions(core, whole, GRID, settings, PLACE)
     labels, measured, _ = again(core, whole, settings)
     np.testing.assert_array_equal(labels, expected)
     for one, other in zip(measured, lesions, strict=True):
@@ -135,12 +139,12 @@ def test_regions_whose_boxes_overlap_are_kept_apart():
 
 
 def test_map_is_read_back_as_it_was_written(tmp_path):
-    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLANE)
+    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE)
     kept.save(tmp_path / "map.npz")
     read = ProbabilityMap.load(tmp_path / "map.npz")
     np.testing.assert_array_equal(read.core, kept.core)
     np.testing.assert_array_equal(read.whole, kept.whole)
-    assert (read.core_regions, read.regions, read.midplane) == (kept.core_regions, kept.regions, PLANE)
+    assert (read.core_regions, read.regions, read.position) == (kept.core_regions, kept.regions, PLACE)
     assert read.grid.matches(GRID) and read.first_ijk == kept.first_ijk
 
 
