@@ -106,7 +106,8 @@ def test_every_setting_reaches_the_command(scene, folder, tmp_path):
         model=tmp_path / "model",
     )
     with BatchJob(scene, folder, tmp_path / "out", settings, temporary_root=tmp_path) as job:
-        context = command.make_context("batch", job.arguments[4:])
+        # The names of the help option as in the program: click remembers them with the command.
+        context = command.make_context("batch", job.arguments[4:], help_option_names=["-h", "--help"])
     given = context.params
     assert (given["threshold"], given["min_volume_mm3"], given["split_touching"]) == (0.25, 7.0, True)
     assert (given["device"], given["precision"], given["flips"]) == ("cpu", "float32", True)

@@ -34,11 +34,11 @@ class Lesion:
     side : str or None
         ``"left"``, ``"right"`` or ``"midline"`` of the patient (:mod:`sgnet.lesions.side`); None where the head
         has no symmetry plane.
+    tracking_uid : str or None
+        DICOM UID of this lesion in every export (:mod:`sgnet.lesions.tracking`).
     lobe : str or None
         Rough, such as ``"frontal"`` or, near a border, ``"frontal/parietal"`` (:mod:`sgnet.lesions.atlas`); None where
         the head could not be brought onto the average brain.
-    tracking_uid : str or None
-        DICOM UID of this lesion in every export (:mod:`sgnet.lesions.tracking`).
     """
 
     number: int
@@ -54,8 +54,8 @@ class Lesion:
     nearest_lesion_mm: float | None = None
     oedema_ml: float | None = None
     side: str | None = None
-    lobe: str | None = None
     tracking_uid: str | None = None
+    lobe: str | None = None
 
     @property
     def tracking_id(self) -> str:
