@@ -28,7 +28,7 @@ COLUMNS = (
 
 FOOTNOTE = (
     "Axial and perpendicular diameters follow RANO-BM, to the outer edges of the voxels. "
-    "The distance to the nearest other lesion is from edge to edge. The side is told by the symmetry of the head, "
+    "The distance to the nearest other lesion is from edge to edge. The side is told by the symmetry of the head; "
     "a displaced midline is not followed. The lobe is a rough one, from an affine match with an average brain; "
     "near a border two are named."
 )

@@ -23,6 +23,7 @@ _WIDTH, _HEIGHT, _MARGIN = 210.0, 297.0, 16.0
 _INK, _FAINT, _LINE, _ACCENT = "#1c2126", "#66717c", "#dfe4e8", "#b3261e"
 _MM = 25.4
 _ROW, _FIRST_ROWS, _ROWS = 6.0, 30, 40
+_LOBE_SHARE = 2.7
 _PICTURE, _PICTURES = 62.0, 4
 _WORDS = 78
 
@@ -138,16 +139,17 @@ def _measurement_pages(lesions: Sequence[Mapping[str, Any]], provenance: Mapping
 
 
 def _table(page: _Page, lesions: Sequence[Mapping[str, Any]]) -> None:
-    step = (_WIDTH - 2 * _MARGIN) / len(COLUMNS)
-    for n, (title, _, _) in enumerate(COLUMNS):
-        right = _MARGIN + (n + 1) * step - 1
+    # The lobe may be two words.
+    shares = [_LOBE_SHARE if key == "lobe" else 1.0 for _, key, _ in COLUMNS]
+    step = (_WIDTH - 2 * _MARGIN) / sum(shares)
+    rights = [_MARGIN + sum(shares[: n + 1]) * step - 1 for n in range(len(COLUMNS))]
+    for right, (title, _, _) in zip(rights, COLUMNS, strict=True):
         # Divided where a browser would, so that no title runs into its neighbour.
         page.text(right, page.y + 10, _divided(title), 7, _FAINT, ha="right", va="bottom", linespacing=1.1)
     page.y += 11
     page.line(page.y, width=1.2)
     for one in lesions:
-        for n, (_, key, form) in enumerate(COLUMNS):
-            right = _MARGIN + (n + 1) * step - 1
+        for right, (_, key, form) in zip(rights, COLUMNS, strict=True):
             page.text(right, page.y + _ROW / 2, cell(one.get(key), form), 8, ha="right", va="center")
         page.y += _ROW
         page.line(page.y)
