@@ -14,6 +14,7 @@ from .run_controller import SHOWING
 
 LOG_DELAY_MS = 100
 MOST_LINES = 1000
+LINES_AT_ONCE = 100
 
 
 class ProgressView:
@@ -36,6 +37,7 @@ class ProgressView:
         """A run, or an installation, begins with ``phase``."""
         self._began = time.monotonic()
         self._warnings = []
+        self._lines.clear()
         self._step = None
         self._phase = phase
         self._remaining = RemainingTime()
@@ -89,16 +91,18 @@ class ProgressView:
         self.ui.messageLabel.text = text
         self.ui.messageLabel.visible = bool(text)
 
-    def log(self, line: str) -> None:
-        """Add a line to the details; shown a little later with others, lest a babbling child keep the window busy."""
+    def log(self, text: str) -> None:
+        """Add lines to the details; shown a little later, not all at once, lest a babbling child block."""
         if not self._lines:
             qt.QTimer.singleShot(LOG_DELAY_MS, self._show_lines)
-        self._lines.append(line)
+        self._lines.extend(text.split("\n"))
 
     def _show_lines(self) -> None:
-        lines, self._lines = self._lines, deque(maxlen=MOST_LINES)
+        lines = [self._lines.popleft() for _ in range(min(LINES_AT_ONCE, len(self._lines)))]
         if lines:
             self.ui.detailsText.appendPlainText("\n".join(lines))
+        if self._lines:
+            qt.QTimer.singleShot(LOG_DELAY_MS, self._show_lines)
 
     def stop(self) -> None:
         """The panel is being destroyed."""

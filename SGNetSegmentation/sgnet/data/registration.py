@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from sgnet.geometry import LPS_TO_RAS, Grid, Volume
 from sgnet.preprocessing.head import head_mask
-from sgnet.preprocessing.itk import resample, to_itk
+from sgnet.preprocessing.itk import one_thread, ras_matrix, resample, to_itk
 
 # Edges at the rim of the mask would compare two brain extractions, not two brains.
 _RIM_MM = 6.0
@@ -99,18 +99,14 @@ def register(fixed: Coarse, moving: Coarse, start: NDArray[np.float64]) -> tuple
     method.SetOptimizerScalesFromPhysicalShift()
     transform = _euler(start, fixed.centre_ras_mm)
     method.SetInitialTransform(transform, inPlace=True)
-    # The metric heeds only the global number; with more than one, sums differ in their last digits from run to run.
-    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     try:
-        method.Execute(to_itk(fixed.volume.array, grid), to_itk(moving.volume.array, moving.volume.grid))
+        with one_thread():
+            method.Execute(to_itk(fixed.volume.array, grid), to_itk(moving.volume.array, moving.volume.grid))
     except RuntimeError as error:
         if "map outside moving image buffer" not in str(error):
             raise
         return start, 0.0
-    finally:
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
-    return _matrix(transform), -float(method.GetMetricValue())
+    return ras_matrix(transform), -float(method.GetMetricValue())
 
 
 def edge_agreement(fixed: Coarse, moving: Coarse, transform: NDArray[np.float64]) -> float:
@@ -174,11 +170,3 @@ def _euler(transform: NDArray[np.float64], centre_ras_mm: NDArray[np.float64]) -
     result.SetMatrix(rotation.ravel().tolist(), 1e-6)
     result.SetTranslation((shift + rotation @ centre - centre).tolist())
     return result
-
-
-def _matrix(transform: sitk.Euler3DTransform) -> NDArray[np.float64]:
-    rotation, centre = np.array(transform.GetMatrix()).reshape(3, 3), np.array(transform.GetCenter())
-    lps = np.eye(4)
-    lps[:3, :3] = rotation
-    lps[:3, 3] = np.array(transform.GetTranslation()) + centre - rotation @ centre
-    return LPS_TO_RAS @ lps @ LPS_TO_RAS

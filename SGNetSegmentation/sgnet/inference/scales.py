@@ -20,7 +20,7 @@ def predict_at_scales(
     """Mean of the model's probabilities at each of its scales, brought back onto the model grid.
 
     The same weights see the image and the image shrunk (``PreprocessSettings.scales``): a window of the latter
-    shows, for an eighth of the time, a part of the head that is eight times as large.
+    shows a part of the head that is eight times as large, and there are an eighth of the windows.
 
     Parameters
     ----------
@@ -38,16 +38,14 @@ def predict_at_scales(
     ------
     InputError, OutOfMemoryError, Cancelled
     """
-    size = image.shape[1:]
-    total: NDArray[np.float32] | None = None
+    answers = []
     # The widest view first: it takes the shortest time.
     for scale in sorted(model.preprocess.scales, reverse=True):
         progress.phase("segmenting" if scale == 1 else "looking over the head")
         answer = predict(shrink(image, scale), model.network, settings, progress, model.temperatures)
-        answer = answer if scale == 1 else _enlarge(answer, scale, size)
-        total = answer if total is None else total + answer
-    assert total is not None
-    return total if len(model.preprocess.scales) == 1 else total / np.float32(len(model.preprocess.scales))
+        answers.append(answer if scale == 1 else _enlarge(answer, scale, image.shape[1:]))
+    mean: NDArray[np.float32] = np.mean(answers, axis=0, dtype=np.float32)
+    return mean
 
 
 def _enlarge(array: NDArray[np.float32], scale: int, size: tuple[int, ...]) -> NDArray[np.float32]:

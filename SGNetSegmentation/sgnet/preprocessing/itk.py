@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
@@ -85,3 +89,26 @@ def inside(grid: Grid, onto: Grid) -> NDArray[np.bool_]:
         index = row[0] * steps[0] + row[1] * steps[1] + row[2] * steps[2] + row[3]
         result &= (index >= -0.5) & (index <= size - 0.5)
     return result
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Registration with the same result every time: with more threads, sums differ in their last digits.
+
+    ITK's metrics heed only the global number of threads, which is put back afterwards.
+    """
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
+
+
+def ras_matrix(transform: Any) -> NDArray[np.float64]:
+    """The map of RAS positions, shape (4, 4), of one of ITK's linear transforms about a centre."""
+    linear, centre = np.array(transform.GetMatrix()).reshape(3, 3), np.array(transform.GetCenter())
+    lps = np.eye(4)
+    lps[:3, :3] = linear
+    lps[:3, 3] = np.array(transform.GetTranslation()) + centre - linear @ centre
+    return LPS_TO_RAS @ lps @ LPS_TO_RAS

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sgnet.config import InferenceSettings, NetworkSettings, PreprocessSettings
-from sgnet.errors import InputError
+from sgnet.errors import Cancelled, InputError
 from sgnet.events import Progress
 from sgnet.inference.model import Model
 from sgnet.inference.predict import predict
@@ -70,6 +70,13 @@ def test_phases_tell_the_scales_and_a_wish_to_stop_is_heard():
     recorder = Recorder()
     predict_at_scales(ramp(), model(1, 2), SETTINGS, recorder)
     assert recorder.phases == ["looking over the head", "segmenting"]
+
+    class Stopped(Recorder):
+        def cancelled(self):
+            return "segmenting" in self.phases
+
+    with pytest.raises(Cancelled):
+        predict_at_scales(ramp(), model(1, 2), SETTINGS, Stopped())
 
 
 def test_shrunk_voxels_are_means_of_blocks_and_zeros_lie_beyond_the_array():
