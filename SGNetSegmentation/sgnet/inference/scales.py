@@ -1,26 +1,32 @@
-"""A model that looks twice: at its voxel size, and at a multiple of it for what needs a wider view."""
+"""A model that looks twice: over the head with a wide view, then closely where that found something."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch.nn import functional
 
 from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.inference.model import Model
 from sgnet.inference.predict import predict
-from sgnet.preprocessing.shrink import shrink
+from sgnet.preprocessing.shrink import blocks, shrink
+
+OPEN = 0.15
+"""A closer look is taken where the wider one gives the core at least this probability, or a voxel beside it."""
 
 
 def predict_at_scales(
     image: NDArray[np.float32], model: Model, settings: InferenceSettings, progress: Progress
 ) -> NDArray[np.float32]:
-    """Mean of the model's probabilities at each of its scales, brought back onto the model grid.
+    """The model's probabilities on the model grid, from each of its scales (``PreprocessSettings.scales``).
 
-    The same weights see the image and the image shrunk (``PreprocessSettings.scales``): a window of the latter
-    shows a part of the head that is eight times as large, and there are an eighth of the windows.
+    The same weights see the image shrunk, a window of which shows a part of the head eight times as large, and then
+    the image itself: only where the wider look found something, and there the mean of both looks is taken. A vessel
+    or a sinus looks like a lesion through a narrow window more often than through a wide one, so this costs less
+    time and gives fewer false lesions than the mean everywhere (measured: docs/adr/0010).
 
     Parameters
     ----------
@@ -38,14 +44,19 @@ def predict_at_scales(
     ------
     InputError, OutOfMemoryError, Cancelled
     """
-    answers = []
-    # The widest view first: it takes the shortest time.
+    size = image.shape[1:]
+    looks: list[NDArray[np.float32]] = []
+    answer = np.zeros(1, np.float32)
+    where = np.ones(size, bool)
+    # The widest view first.
     for scale in sorted(model.preprocess.scales, reverse=True):
         progress.phase("segmenting" if scale == 1 else "looking over the head")
-        answer = predict(shrink(image, scale), model.network, settings, progress, model.temperatures)
-        answers.append(answer if scale == 1 else _enlarge(answer, scale, image.shape[1:]))
-    mean: NDArray[np.float32] = np.mean(answers, axis=0, dtype=np.float32)
-    return mean
+        asked = np.asarray(blocks(where, scale).any(axis=(-5, -3, -1)), bool)
+        seen = predict(shrink(image, scale), model.network, settings, progress, model.temperatures, asked)
+        looks.append(seen if scale == 1 else _enlarge(seen, scale, size))
+        answer = np.where(where, np.mean(looks, axis=0, dtype=np.float32), answer)
+        where &= ndimage.maximum_filter(answer[0], 2 * scale + 1) >= OPEN
+    return answer
 
 
 def _enlarge(array: NDArray[np.float32], scale: int, size: tuple[int, ...]) -> NDArray[np.float32]:

@@ -79,7 +79,7 @@ class SyntheticLesion:
     def draw(cls, rng: np.random.Generator, diameter_mm: float) -> SyntheticLesion:
         """Ranges of SYNTHESIS.md, with the pattern chosen by size: small lesions are mostly solid."""
         solid = np.clip(1.15 - diameter_mm / 18, 0.12, 0.9)
-        rest = np.array([0.40, 0.24, 0.20, 0.16]) * (1 - solid)
+        rest = np.array([0.36, 0.30, 0.20, 0.14]) * (1 - solid)
         pattern = list(Pattern)[int(rng.choice(5, p=[solid, *rest]))]
         enhancement = 1.12 + 1.6 * rng.beta(1.2, 1.8)
         gap = float(rng.beta(1, 6)) if pattern is not Pattern.CYST else float(rng.beta(1.2, 2))

@@ -20,8 +20,10 @@ class Brightness(torch.nn.Module):
     """The logit is the brightness, so that what each scale saw can be read from the answer."""
 
     stride = (8, 8, 8)
+    windows = 0
 
     def forward(self, x):
+        self.windows += len(x)
         return NetworkOutput(torch.logit(x.clamp(1e-4, 1 - 1e-4)), ())
 
 
@@ -51,12 +53,32 @@ def test_coarse_answers_lie_where_the_fine_ones_do(scales):
     np.testing.assert_allclose(answer[:, 1:-1, 2:-2, 2:-2], image[:, 1:-1, 2:-2, 2:-2], atol=2e-4)
 
 
-def test_the_answer_is_the_mean_of_the_scales():
-    image = np.random.default_rng(0).uniform(0.1, 0.9, (2, 32, 32, 16)).astype(np.float32)
+def test_where_the_wide_look_finds_something_the_answer_is_the_mean_of_both():
+    image = np.random.default_rng(0).uniform(0.2, 0.9, (2, 32, 32, 16)).astype(np.float32)
     image.sort(axis=0)
     one, two, both = (predict_at_scales(image, model(*scales), SETTINGS, Progress()) for scales in ((1,), (2,), (1, 2)))
     np.testing.assert_allclose(both, (one + two) / 2, atol=1e-6)
     assert np.abs(one - two).max() > 0.1
+
+
+def test_a_closer_look_is_taken_only_where_the_wide_one_finds_something():
+    image = np.full((2, 48, 48, 24), 0.05, np.float32)
+    image[:, 8:16, 8:16, 4:12] = 0.6
+    image[:, 18, 12, 8] = 0.14
+    # From afar 0.1 everywhere, close to it up to 0.2.
+    image[:, 30:42, 30:42, 12:20] = 0.2 * (np.indices((12, 12, 8)).sum(axis=0) % 2)
+    closely, from_afar = model(1, 2), model(2)
+    answer, afar = (predict_at_scales(image, one, SETTINGS, Progress()) for one in (closely, from_afar))
+    far = np.ones(image.shape[1:], bool)
+    # The block, blurred by half a coarse voxel, and a coarse voxel around it.
+    far[4:20, 4:20, 0:16] = False
+    np.testing.assert_array_equal(answer[:, far], afar[:, far])
+    assert (answer[:, 18, 12, 8] > afar[:, 18, 12, 8] + 0.03).all()
+    inside = np.s_[:, 8:16, 8:16, 4:12]
+    np.testing.assert_allclose(answer[inside], (image[inside] + afar[inside]) / 2, atol=1e-3)
+    assert 1 <= closely.network.windows - from_afar.network.windows <= 2 * 2 * 3
+    both = predict(image, model(1).network, SETTINGS, Progress())
+    assert np.abs(both - answer)[:, far].max() > 0.09
 
 
 def test_phases_tell_the_scales_and_a_wish_to_stop_is_heard():

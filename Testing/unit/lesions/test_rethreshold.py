@@ -60,7 +60,8 @@ def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smal
     labels, measured, _ = again(core, whole, settings)
     np.testing.assert_array_equal(labels, expected)
     for one, other in zip(measured, lesions, strict=True):
-        assert one.tracking_uid == other.tracking_uid and one.side == other.side
+        assert one.tracking_uid == other.tracking_uid
+        assert (one.side, one.lobe) == (other.side, other.lobe) and one.lobe
         np.testing.assert_allclose(one.centroid_ras_mm, other.centroid_ras_mm, atol=1e-9)
         for name in ("volume_ml", "longest_diameter_mm", "longest_axial_diameter_mm", "surface_mm2"):
             assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-9), name

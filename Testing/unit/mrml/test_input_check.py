@@ -14,6 +14,7 @@ from sgnet.mrml import glance
 from sgnet.mrml.glance import take_glance
 from sgnet.mrml.guess import describe
 from sgnet.mrml.input_check import Candidate, Check, Fix, Level, check_inputs, check_volumes
+from sgnet.mrml.pose import estimate_pose
 from sgnet.mrml.steps import finish
 
 _SPEC = importlib.util.spec_from_file_location("brain_phantom", Path(__file__).parents[2] / "brain_phantom.py")
@@ -248,3 +249,10 @@ def test_real_scans_are_well_and_their_faults_are_seen(real_data, name):
     assert check_volumes(t1ce, candidate(3 * one + 7, affine, "copy")).level is Level.PROBLEM
     moved = found(t1ce, candidate(two, shifted((10, 5, -6), other_affine), "moved"))[Check.ALIGNMENT]
     assert moved.fix is Fix.ALIGN and abs(float(moved.sentence.split("about ")[1].split(" mm")[0]) - 12.7) < 2.5
+
+
+def test_a_head_that_lies_far_off_and_at_the_rim_of_its_volume_is_found(labels):
+    far = np.pad(image(labels, FLAIR, seed=2), ((0, 45), (0, 0), (0, 0)))
+    fixed, moving = candidate(image(labels, T1CE)), candidate(far, shifted((150, 0, 0)))
+    pose = finish(estimate_pose(fixed.seen, moving.seen))
+    np.testing.assert_allclose(pose.t1ce_to_flair[:3, 3], (150, 0, 0), atol=3)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,6 +97,15 @@ def test_schwannoma_has_one_channel_z_scored_on_its_own_voxels(data_set: DataSet
     batch = draw_batch([study], TrainSettings(patch=(16, 16, 8), batch_size=2), 0)
     assert batch.image.shape == batch.target.shape == batch.weight.shape == (2, 1, 16, 16, 8)
     assert batch.image.min() < -0.5
+
+
+def test_cache_is_made_anew_for_another_voxel_size_but_not_for_other_scales(data_set: DataSet, tmp_path: Path) -> None:
+    cases = read_cases(data_set("sgnet"))[:1]
+
+    def files(**settings: Any) -> list[Path]:
+        return cache_studies(cases, tmp_path, "metastases", PreprocessSettings(**settings), Progress())
+
+    assert files() == files(scales=(1, 2)) != files(spacing_mm=2.0)
 
 
 def test_cache_gives_back_what_was_made(data_set: DataSet, tmp_path: Path) -> None:
