@@ -93,7 +93,7 @@ class PreprocessSettings(Settings):
     )
     scales: tuple[int, ...] = setting(
         (1,),
-        "Multiples of the voxel size at which the network looks; the answers are averaged (1,2 also looks at twice).",
+        "Multiples of the voxel size at which the network looks; 1,2 looks over the head at twice, then closely.",
         minimum=1,
         maximum=4,
     )

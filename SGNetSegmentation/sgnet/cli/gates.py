@@ -12,7 +12,8 @@ from sgnet.config import InferenceSettings, LesionSettings
 
 EPILOG = """\b
 Written into the output folder, on the T1ce grid:
-  gates_1.nii.gz ... one map a level, the finest first: share of the channel groups that are open, 0 to 1
+  gates_1.nii.gz ... one map a level, the finest first: share of the channel groups that are open, 0 to 1;
+                     of a model with two scales, those of the close look, then those of the wide one
   gates.png          T1ce with the lesions found, and the open gates of each level
 
 \b
@@ -45,13 +46,13 @@ def command(
     one is closed the output is background by definition, so a lesion can only be found where it is open.
     """
     with progress_shown(as_json) as progress:
-        import numpy as np
+        from dataclasses import replace
 
         from sgnet.data.load import load_study
         from sgnet.export.files import check_writable
         from sgnet.export.volume import write_volume
         from sgnet.geometry import Volume
-        from sgnet.inference.gate_maps import gate_maps
+        from sgnet.inference.gate_maps import gate_maps_at_scales
         from sgnet.inference.model import load_model
         from sgnet.inference.segment import segment_study
         from sgnet.preprocessing.pipeline import preprocess, restore
@@ -64,17 +65,16 @@ def command(
         segmentation = segment_study(study, loaded, inference_settings, lesion_settings, progress)
         progress.phase("drawing gates")
         prepared = preprocess(study, loaded.preprocess)
-        maps = gate_maps(prepared.image, loaded.network, inference_settings, progress)
-        native = [restore(level, prepared) for level in maps]
+        maps = gate_maps_at_scales(prepared.image, loaded, inference_settings, progress)
+        native = [replace(one, openness=restore(one.openness, prepared)) for one in maps]
         output.mkdir(parents=True, exist_ok=True)
         names = [f"gates_{number}.nii.gz" for number in range(1, len(native) + 1)]
-        for name, level in zip(names, native, strict=True):
-            write_volume(Volume(level, study.t1ce.grid), output / name)
-        draw_gates(segmentation, np.stack(native), output / "gates.png")
-        inside = prepared.head
-        share = [round(float((level[inside] > 0).mean()), 4) for level in maps]
+        for name, one in zip(names, native, strict=True):
+            write_volume(Volume(one.openness, study.t1ce.grid), output / name)
+        draw_gates(segmentation, native, output / "gates.png")
+        share = [round(float((one.openness[prepared.head] > 0).mean()), 4) for one in maps]
         progress.result(output=str(output.absolute()), files=[*names, "gates.png"], open_share=share)
     if not as_json:
-        for number, value in enumerate(share, start=1):
-            click.echo(f"Level {number}: {value:.1%} of the head has an open gate")
+        for number, (one, value) in enumerate(zip(maps, share, strict=True), start=1):
+            click.echo(f"gates_{number}, {one.voxel_mm:g} mm: {value:.1%} of the head has an open gate")
         click.echo(f"Written to {output}")

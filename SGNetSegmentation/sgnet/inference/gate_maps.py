@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,7 +16,44 @@ from sgnet.config import InferenceSettings
 from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
+from sgnet.inference.model import Model
 from sgnet.networks.network import Network
+from sgnet.preprocessing.shrink import repeat, shrink
+
+
+@dataclass(frozen=True, eq=False)
+class GateMap:
+    """How far open the gates of one level are.
+
+    Attributes
+    ----------
+    scale : int
+        Of the look, as in :attr:`sgnet.config.PreprocessSettings.scales`; 1 is the close one.
+    voxel_mm : float
+        Size of the voxels that a gate of this level decides on.
+    openness : ndarray of float32 in [0, 1], shape (X, Y, Z) of the model grid
+        As :func:`gate_maps` returns it.
+    """
+
+    scale: int
+    voxel_mm: float
+    openness: NDArray[np.float32]
+
+
+def gate_maps_at_scales(
+    image: NDArray[np.float32], model: Model, settings: InferenceSettings, progress: Progress
+) -> list[GateMap]:
+    """The gates of each look over the whole head, the closest look and the finest level first.
+
+    :func:`sgnet.inference.scales.predict_at_scales` takes the close look only where the wide one found something;
+    here its gates are shown everywhere. Parameters and errors are those of :func:`gate_maps`.
+    """
+    maps = []
+    for scale in sorted(model.preprocess.scales):
+        for level, small in enumerate(gate_maps(shrink(image, scale), model.network, settings, progress)):
+            voxel_mm = model.preprocess.spacing_mm * scale * 2**level
+            maps.append(GateMap(scale, voxel_mm, repeat(small, scale, image.shape[1:])))
+    return maps
 
 
 def gate_maps(

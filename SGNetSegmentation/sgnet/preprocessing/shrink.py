@@ -20,3 +20,10 @@ def shrink(image: NDArray[np.float32], scale: int) -> NDArray[np.float32]:
         return image
     means: NDArray[np.float32] = blocks(image, scale).mean(axis=(-5, -3, -1), dtype=np.float32)
     return means
+
+
+def repeat(array: NDArray[np.float32], scale: int, size: tuple[int, ...]) -> NDArray[np.float32]:
+    """The inverse for values that must not be blended: each voxel of (X', Y', Z') a block, cut to ``size``."""
+    for axis in range(3):
+        array = np.repeat(array, scale, axis)
+    return np.ascontiguousarray(array[: size[0], : size[1], : size[2]])

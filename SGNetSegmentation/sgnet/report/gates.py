@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from sgnet import RESEARCH_USE_ONLY
 from sgnet.atomic import atomic_path
+from sgnet.inference.gate_maps import GateMap
 from sgnet.inference.segmentation import Segmentation
 from sgnet.report.panel import CORE, FAINT, INK, PAPER, WHOLE, Contour, Frame, draw_panel
 from sgnet.report.rows import lesion_rows, slice_rows
@@ -22,15 +23,15 @@ _PANEL, _GAP, _TOP, _LEFT = 2.4, 0.05, 0.75, 1.0  # inches
 _OPEN = "#35c4ff"
 
 
-def draw_gates(segmentation: Segmentation, gates: NDArray[np.float32], path: Path) -> None:
-    """T1ce with the result's contours, then one column a level, coarsest first, with the open gates tinted.
+def draw_gates(segmentation: Segmentation, gates: Sequence[GateMap], path: Path) -> None:
+    """T1ce with the result's contours, then one column a level, widest look and coarsest first, open gates tinted.
 
     Parameters
     ----------
     segmentation : Segmentation
         Its largest lesions choose the slices; without lesions three slices of the head are shown.
-    gates : ndarray of float32 in [0, 1], shape (levels, I, J, K) of the T1ce grid
-        :func:`sgnet.inference.gate_maps.gate_maps`, finest level first.
+    gates : sequence of GateMap
+        :func:`sgnet.inference.gate_maps.gate_maps_at_scales`, brought onto the T1ce grid.
     path : Path
         A PNG; appears only once it is complete.
     """
@@ -46,7 +47,8 @@ def draw_gates(segmentation: Segmentation, gates: NDArray[np.float32], path: Pat
     FigureCanvasAgg(figure)
     figure.text(0.1 / size[0], 1 - 0.12 / size[1], "Open gates", color=INK, fontsize=12, va="top", fontweight="bold")
     figure.text(1 - 0.1 / size[0], 1 - 0.12 / size[1], RESEARCH_USE_ONLY, color=WHOLE, fontsize=7, va="top", ha="right")
-    titles = ["T1ce, result", *(f"gates at {2**level} mm" for level in reversed(range(len(gates))))]
+    gates = list(reversed(gates))
+    titles = ["T1ce, result", *(_title(one) for one in gates)]
     for column, title in enumerate(titles):
         x = (_LEFT + column * (panel + _GAP)) / size[0]
         figure.text(x, 1 - (_TOP - 0.08) / size[1], title, color=FAINT, fontsize=8)
@@ -65,10 +67,14 @@ def draw_gates(segmentation: Segmentation, gates: NDArray[np.float32], path: Pat
                 draw_panel(axes, image, view, frame, contours, line_width=0.8)
                 continue
             draw_panel(axes, image, view, frame)
-            openness = view.slice(gates[len(gates) - column], row.slice_index)
+            openness = view.slice(gates[column - 1].openness, row.slice_index)
             tint = np.zeros((*openness.shape, 4), np.float32)
             tint[..., :3] = [int(_OPEN[n : n + 2], 16) / 255 for n in (1, 3, 5)]
             tint[..., 3] = np.float32(0.6) * openness.astype(np.float32)
             axes.imshow(tint, extent=(0.0, width, height, 0.0), interpolation="nearest", aspect="equal")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", facecolor=PAPER, metadata={"Software": "sgnet"})
+
+
+def _title(gate: GateMap) -> str:
+    return f"gates at {gate.voxel_mm:g} mm" + (", wide look" if gate.scale > 1 else "")
