@@ -12,8 +12,8 @@ from sgnet.synthesis.tissue import Tissue
 
 T1CE_RANGES: dict[Tissue, tuple[float, float]] = {
     Tissue.CSF: (0.10, 0.50), Tissue.VENTRICLE: (0.08, 0.45), Tissue.WHITE_MATTER: (1.0, 1.0),
-    Tissue.CORTEX: (0.62, 1.03), Tissue.DEEP_GREY: (0.70, 1.04), Tissue.PALLIDUM: (0.80, 1.10),
-    Tissue.CEREBELLAR_WHITE: (0.90, 1.05), Tissue.CEREBELLAR_CORTEX: (0.62, 1.03), Tissue.BRAINSTEM: (0.85, 1.05),
+    Tissue.CORTEX: (0.62, 0.97), Tissue.DEEP_GREY: (0.70, 1.02), Tissue.PALLIDUM: (0.80, 1.10),
+    Tissue.CEREBELLAR_WHITE: (0.90, 1.05), Tissue.CEREBELLAR_CORTEX: (0.62, 0.97), Tissue.BRAINSTEM: (0.85, 1.05),
     Tissue.CHOROID_PLEXUS: (0.7, 2.6), Tissue.WHITE_MATTER_HYPERINTENSITY: (0.75, 1.0), Tissue.DURA: (0.4, 2.4),
     Tissue.SINUS: (0.8, 3.2), Tissue.ARTERY: (0.3, 3.0), Tissue.BONE: (0.03, 0.4), Tissue.MARROW: (0.4, 2.2),
     Tissue.MUSCLE: (0.5, 1.3), Tissue.SKIN: (0.8, 2.6), Tissue.EYE: (0.15, 0.6), Tissue.MUCOSA: (0.7, 2.8),

@@ -184,7 +184,7 @@ def _place(rng: np.random.Generator, head: Anatomy) -> tuple[int, int, int]:
 
 def _diameters(rng: np.random.Generator, settings: SynthesisSettings) -> list[float]:
     """Sizes of one patient's lesions: many small ones, a few, one or two large ones, or none."""
-    kind = rng.choice(4, p=[0.28, 0.28, 0.38, 0.06])
+    kind = rng.choice(4, p=[0.30, 0.30, 0.34, 0.06])
     small = np.exp(np.log(5.0) + 0.5 * rng.standard_normal(int(rng.integers(2, settings.max_lesions + 1))))
     middle = np.exp(np.log(9.5) + 0.65 * rng.standard_normal(int(rng.integers(1, 9))))
     large = rng.uniform(20, settings.max_diameter_mm, int(rng.integers(1, 3)))

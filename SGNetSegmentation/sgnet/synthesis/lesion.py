@@ -79,19 +79,12 @@ class SyntheticLesion:
     def draw(cls, rng: np.random.Generator, diameter_mm: float) -> SyntheticLesion:
         """Ranges of SYNTHESIS.md, with the pattern chosen by size: small lesions are mostly solid."""
         solid = np.clip(1.15 - diameter_mm / 18, 0.12, 0.9)
-        rest = np.array([0.36, 0.30, 0.20, 0.14]) * (1 - solid)
+        rest = np.array([0.40, 0.24, 0.20, 0.16]) * (1 - solid)
         pattern = list(Pattern)[int(rng.choice(5, p=[solid, *rest]))]
         enhancement = 1.12 + 1.6 * rng.beta(1.2, 1.8)
         gap = float(rng.beta(1, 6)) if pattern is not Pattern.CYST else float(rng.beta(1.2, 2))
         if pattern is Pattern.WEAK:
             enhancement, gap = 1.0 + 0.35 * rng.random(), float(rng.uniform(0.2, 0.9))
-        necrosis_t1ce = rng.uniform(0.15, 0.95) if pattern is not Pattern.CYST else rng.uniform(0.12, 0.65)
-        necrosis_flair = rng.uniform(0.1, 2.1)
-        if 0.75 < necrosis_t1ce and 0.75 < necrosis_flair < 1.35:
-            # As bright as brain on both images: nobody could see it, and nothing should be learned from it.
-            necrosis_t1ce -= 0.35
-        if diameter_mm > 15:
-            enhancement += 0.2
         has_oedema = rng.random() < np.clip(0.25 + diameter_mm / 14, 0, 0.88)
         return cls(
             diameter_mm=float(diameter_mm),
@@ -100,8 +93,8 @@ class SyntheticLesion:
             pattern=pattern,
             enhancement=float(enhancement),
             rim_flair=float(rng.uniform(0.75, 2.0)),
-            necrosis_t1ce=float(necrosis_t1ce),
-            necrosis_flair=float(necrosis_flair),
+            necrosis_t1ce=float(rng.uniform(0.15, 0.95) if pattern is not Pattern.CYST else rng.uniform(0.12, 0.65)),
+            necrosis_flair=float(rng.uniform(0.1, 2.1)),
             rim_mm=float(np.exp(np.log(2.2) + 0.5 * rng.standard_normal())) * (0.55 if pattern is Pattern.CYST else 1),
             rim_variation=float(rng.uniform(0.1, 0.7)),
             rim_gap=gap,
