@@ -3,7 +3,8 @@
     python benchmarks/synthetic_sheet.py --output docs/images/synthetic_sheet.jpg --anatomy LABEL_MAPS [--count 10]
 
 Each study by the axial slice with most of its lesions, T1ce left and FLAIR right, the core's contour in red and the
-whole lesion's in yellow. The last ones are the labelled real scans under SGNET_DATA, where there are any.
+whole lesion's in yellow. The last ones are the unlabelled real scans under SGNET_DATA, where there are any, with the
+shipped model's contours; their licence (Apache-2.0) allows pictures here, that of the labelled ones does not.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from harness.studies import real_cases
+from harness.studies import real_folder
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sgnet.cli.cases import bring_onto, reference_masks
 from sgnet.config import PreprocessSettings, SynthesisSettings, TrainSettings
 from sgnet.data.load import load_study
 from sgnet.events import Progress
+from sgnet.inference.model import load_model
+from sgnet.inference.segment import segment_study
 from sgnet.preprocessing.pipeline import preprocess
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
@@ -62,12 +64,13 @@ def synthetic(count: int, anatomy: Path | None) -> Iterator[Panel]:
 
 
 def real() -> Iterator[Panel]:
-    for case in real_cases():
-        study = load_study(case.images["t1ce"], case.images["flair"], Progress())
+    for folder in sorted(real_folder().glob("*_unlabelled")):
+        study = load_study(folder / "t1ce.nii.gz", folder / "flair.nii.gz", Progress())
+        result = segment_study(study, load_model())
         prepared = preprocess(study, PreprocessSettings())
-        assert prepared.exact is not None, "the labelled real scans have 1 mm"
-        masks = {name: mask.array for name, mask in bring_onto(reference_masks(case), study.t1ce.grid).items()}
-        yield f"REAL {case.name}", prepared.image, *(prepared.exact.apply(masks[name]) for name in ("core", "whole"))
+        assert prepared.exact is not None, "these scans have 1 mm"
+        masks = [prepared.exact.apply(mask) for mask in (result.labels > 0, result.whole)]
+        yield f"REAL {folder.name}, as found", prepared.image, masks[0], masks[1]
 
 
 def draw(axes, panel: Panel) -> None:  # type: ignore[no-untyped-def]

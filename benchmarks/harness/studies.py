@@ -46,12 +46,16 @@ def _linked(maps: tuple[Path, ...], folder: Path) -> Path:
     return folder
 
 
+def real_folder() -> Path:
+    """Where the real scans lie that no training may see: under SGNET_DATA, by default ../shared/data."""
+    return Path(os.environ.get("SGNET_DATA", Path(__file__).parents[3] / "shared" / "data")) / "real"
+
+
 def real_cases() -> list[Case]:
     """The labelled real scans under SGNET_DATA, for evaluation only; none where there is no such folder.
 
     Gliomas with expert labels (BraTS 2013): core = necrosis, non-enhancing and enhancing; whole = all.
     """
-    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[3] / "shared" / "data")) / "real"
     return [
         Case(
             path.parent.name,
@@ -59,5 +63,5 @@ def real_cases() -> list[Case]:
             {"t1ce": path.parent / "t1ce.nii.gz", "flair": path.parent / "flair.nii.gz"},
             {"core": LabelFile(path, (1, 3, 4)), "whole": LabelFile(path)},
         )
-        for path in sorted(data.glob("*/seg_brats2013.nii.gz"))
+        for path in sorted(real_folder().glob("*/seg_brats2013.nii.gz"))
     ]

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.2"
-SHIPPED_SHA256 = "4a2998b19d7064198972fcd69eeae291bc6cbe143892ce58acafea9af73eaa76"
+SHIPPED = Path(__file__).parent / "sgnet-0.3"
+SHIPPED_SHA256 = "eeabe3187ef5ee92d8c10d46200a8010b695c806408e6a81b5be71a216a58d26"
 """Of its ``weights.safetensors``: what was measured is what runs."""
