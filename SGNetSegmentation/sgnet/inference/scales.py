@@ -48,14 +48,15 @@ def predict_at_scales(
     looks: list[NDArray[np.float32]] = []
     answer = np.zeros(1, np.float32)
     where = np.ones(size, bool)
-    # The widest view first.
-    for scale in sorted(model.preprocess.scales, reverse=True):
+    widest_first = sorted(model.preprocess.scales, reverse=True)
+    for scale in widest_first:
         progress.phase("segmenting" if scale == 1 else "looking over the head")
         asked = np.asarray(blocks(where, scale).any(axis=(-5, -3, -1)), bool)
         seen = predict(shrink(image, scale), model.network, settings, progress, model.temperatures, asked)
         looks.append(seen if scale == 1 else _enlarge(seen, scale, size))
         answer = np.where(where, np.mean(looks, axis=0, dtype=np.float32), answer)
-        where &= ndimage.maximum_filter(answer[0], 2 * scale + 1) >= OPEN
+        if scale > widest_first[-1]:
+            where &= ndimage.maximum_filter(answer[0], 2 * scale + 1) >= OPEN
     return answer
 
 
