@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from harness.studies import real_folder
 
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[2] / "shared" / "data")) / "real"
+    data = real_folder()
     model = load_model(arguments.model)
     rows = []
     for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):

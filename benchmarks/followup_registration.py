@@ -7,11 +7,10 @@ other patients. Run: ``python benchmarks/followup_registration.py`` (minutes; ne
 from __future__ import annotations
 
 import itertools
-import os
 import time
-from pathlib import Path
 
 import numpy as np
+from harness.studies import real_folder
 from scipy.spatial.transform import Rotation
 
 from sgnet.data import timepoints
@@ -22,7 +21,7 @@ from sgnet.events import Progress
 from sgnet.geometry import Grid, Volume
 from sgnet.preprocessing.itk import resample
 
-DATA = Path(os.environ.get("SGNET_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")) / "real"
+DATA = real_folder()
 # Most degrees a turn about each axis, most mm a shift along each, voxels in mm, noise as a share of the spread.
 MOTIONS = (
     (3, 3, (1.0, 1.0, 1.0), 0.1),

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 from pathlib import Path
 
 import numpy as np
+from harness.studies import real_folder
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
     parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
     arguments = parser.parse_args()
-    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[2] / "shared" / "data")) / "real"
+    data = real_folder()
     model = load_model(arguments.model)
     settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
     counts = {name: [0, 0] for name in DIAMETER_BINS_MM}

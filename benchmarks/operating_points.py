@@ -14,11 +14,11 @@ import argparse
 import csv
 import dataclasses
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from harness.studies import real_folder
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     if arguments.anatomy:
         held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
     studies: list[tuple[str, object, NDArray[np.bool_], NDArray[np.bool_]]] = []
-    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[2] / "shared" / "data")) / "real"
+    data = real_folder()
     for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):
         labels = read_volume(expert).array
         study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import time
 from pathlib import Path
 
 import numpy as np
+from harness.studies import real_folder
 
 from sgnet.config import InferenceSettings, LesionSettings
 from sgnet.data.load import load_study
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
     parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
     arguments = parser.parse_args()
-    data = Path(os.environ.get("SGNET_DATA", Path(__file__).parents[2] / "shared" / "data")) / "real"
+    data = real_folder()
     model = load_model(arguments.model)
     settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
     arguments.output.mkdir(parents=True, exist_ok=True)

@@ -7,11 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt, QTimer
-
-LIMIT_MS = 100.0
-TIMES = 3
 
 _SCHEDULER = Path("/proc/thread-self/schedstat")
 
@@ -65,19 +61,3 @@ def slowness():
     start = time.thread_time()
     head.copy()
     return min(max(1.0, (time.thread_time() - start) / 0.008), 2.5)
-
-
-def assert_it_answers(panel, what, work, prepare=lambda: None):
-    """Do ``work()`` and measure; returns the last measurement."""
-    for _ in range(TIMES):
-        prepare()
-        before = slowness()
-        with Heartbeat(lambda: panel.ui.phaseLabel.text or panel.ui.messageLabel.text) as heart:
-            work()
-        limit = LIMIT_MS * max(before, slowness())
-        told = f"{what}: {heart.beats} beats, longest gap {heart.longest_ms:.0f} of {limit:.0f} ms ({heart.where})"
-        print(f"\n{told}")
-        assert heart.beats > 5
-        if heart.longest_ms < limit:
-            return
-    pytest.fail(told)

@@ -245,23 +245,18 @@ def test_closing_the_scene_while_checking_and_aligning_harms_nothing(panel, add,
 
 
 def test_the_window_answers_while_volumes_are_checked(panel, add, labels):
-    from heartbeat import assert_it_answers
+    from heartbeat import Heartbeat
 
     big = phantom.image(labels, phantom.T1CE).astype(np.int16)
     for axis, times in enumerate((4, 4, 4)):
         big = big.repeat(times, axis)
     add("T1ce", big, phantom.AFFINE @ np.diag([0.25, 0.25, 0.25, 1]))
     other = panel.add_volume("scratch", phantom.SHAPE)
-
-    def check():
+    with Heartbeat(lambda: "checking") as heart:
         panel.ui.flairSelector.setCurrentNode(other)
         checked(panel)
-
-    def choose_none():
-        panel.ui.flairSelector.setCurrentNode(None)
-        checked(panel)
-
-    assert_it_answers(panel, "input check", check, choose_none)
+    assert heart.beats > 10
+    assert heart.longest_ms < 100
 
 
 def test_every_state_fits_into_the_narrowest_panel(panel, pair, add, labels, tmp_path):

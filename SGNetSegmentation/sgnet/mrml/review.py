@@ -11,7 +11,6 @@ The rules:
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from sgnet.lesions.changes import Changes, compare
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import ProbabilityMap
+from sgnet.mrml.preload import preload
 from sgnet.mrml.probability_nodes import local_affine, stored_map
 from sgnet.mrml.review_state import Entry, ReviewState, load_state, numbered, save_state
 from sgnet.mrml.review_status import ReviewStatus, kept_segment_ids, segment_status, set_segment_status
@@ -32,12 +32,6 @@ from sgnet.mrml.steps import Steps
 
 if TYPE_CHECKING:
     from sgnet.lesions.rethreshold import Body, Found
-
-# Loading SciPy takes a second on a slow disk; one part at a time the window can answer in between.
-_HEAVY = (
-    "scipy._lib._array_api", "scipy.linalg", "scipy.sparse", "scipy.special", "scipy.ndimage", "scipy.sparse.csgraph",
-    "scipy.spatial", "sgnet.lesions.rethreshold",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,13 +58,6 @@ class Row:
     status: ReviewStatus | None
     edited: bool = False
     why: str = ""
-
-
-def load_measuring() -> Steps[None]:
-    """Load what measuring needs, in small steps."""
-    for name in _HEAVY:
-        importlib.import_module(name)
-        yield
 
 
 class Review:
@@ -129,7 +116,7 @@ class Review:
 
     def load(self) -> Steps[None]:
         """Find out how things stand, in small steps; nothing in the scene changes but the node's own notes."""
-        yield from load_measuring()
+        yield from preload()
         if self._kept is None or self._segments is None:
             return
         found = yield from self._find(self._state.now)

@@ -48,13 +48,14 @@ def test_a_network_without_gates_is_refused():
 
 
 def test_a_model_with_two_scales_shows_the_gates_of_both_looks():
-    made = network()
+    made = network("soft")
     model = Model("two", made, made.settings, PreprocessSettings(spacing_mm=1.5, scales=(2, 1)), "", {})
     image = np.random.default_rng(1).random((2, 33, 30, 17), dtype=np.float32)
     maps = gate_maps_at_scales(image, model, SETTINGS, Progress())
     assert [(one.scale, one.voxel_mm) for one in maps] == [(1, 1.5), (1, 3), (1, 6), (2, 3), (2, 6), (2, 12)]
     close, wide = (gate_maps(shrink(image, scale), made, SETTINGS, Progress()) for scale in (1, 2))
     np.testing.assert_array_equal(np.stack([one.openness for one in maps[:3]]), close)
+    assert len(np.unique(wide[0])) > 100, "it must matter what was looked at"
     for one, small in zip(maps[3:], wide, strict=True):
         assert one.openness.shape == image.shape[1:]
         np.testing.assert_array_equal(one.openness[::2, ::2, ::2], small)

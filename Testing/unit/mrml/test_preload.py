@@ -24,6 +24,7 @@ def test_what_is_missing_is_passed_over(monkeypatch):
 def test_afterwards_a_result_imports_hardly_anything_of_scipy():
     code = (
         "import sys; from sgnet.mrml.preload import preload; from sgnet.mrml.steps import finish; finish(preload());"
+        "assert 'sgnet.lesions.rethreshold' in sys.modules;"
         f"before = set(sys.modules); {SHOWS_A_RESULT};"
         "print(len([name for name in set(sys.modules) - before if name.startswith('scipy')]))"
     )
