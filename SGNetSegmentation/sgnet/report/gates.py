@@ -78,4 +78,6 @@ def draw_gates(segmentation: Segmentation, gates: Sequence[GateMap], path: Path)
 
 def titled(gates: Sequence[GateMap]) -> list[tuple[str, GateMap]]:
     """The columns in the order in which the network looks: the wide look first, and of each the coarsest level."""
-    return [(f"gates at {one.voxel_mm:g} mm" + (", wide look" if one.scale > 1 else ""), one) for one in gates]
+    return [
+        (f"gates at {one.voxel_mm:g} mm" + (", wide look" if one.scale > 1 else ""), one) for one in reversed(gates)
+    ]
