@@ -160,11 +160,16 @@ class NetworkSettings(Settings):
     bottom_dilations: tuple[int, ...] = setting(
         (1,), "Dilations of the bottom convolution; its channels are shared out among them.", minimum=1, maximum=8
     )
+    stem_stride: int = setting(
+        1, "Stride of sgnet's first convolution, undone by its last; 2 is an eighth of the work.", minimum=1, maximum=2
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.name != "sgnet":
             object.__setattr__(self, "gate", "none")
+        if self.name not in ("sgnet", "sgnet_ungated"):
+            object.__setattr__(self, "stem_stride", 1)
         if not self.channels:
             deeper = (96,) if self.variant == "vs_seg" and self.name.startswith(("unet2d", "unet3d")) else ()
             object.__setattr__(self, "channels", PUBLISHED_CHANNELS[self.name] + deeper)
@@ -272,6 +277,9 @@ class TrainSettings(Settings):
     average_decay: float = setting(0.998, "Decay of the running average of the weights.", minimum=0, maximum=0.99999)
     loss: str = setting(
         "dice_bce", "Dice and weighted cross-entropy, or hardness-weighted Dice alone.", choices=("dice_bce", "hdl")
+    )
+    lesion_dice: float = setting(
+        0.0, "Weight of the mean Dice of the single lesions' cores, each in its own surroundings.", minimum=0
     )
     hardness: float = setting(0.6, "How much more hard voxels count in hdl; 0 is plain Dice.", minimum=0, maximum=1)
     gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)

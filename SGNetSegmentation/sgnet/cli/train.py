@@ -47,7 +47,9 @@ Examples:
   sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
 """
 
-NETWORK_OPTIONS = ["task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations"]
+NETWORK_OPTIONS = [
+    *("task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations", "stem_stride"),
+]
 PREPROCESS_OPTIONS = ["spacing_mm", "scales"]
 
 

@@ -51,7 +51,7 @@ def gate_maps_at_scales(
     maps = []
     for scale in sorted(model.preprocess.scales):
         for level, small in enumerate(gate_maps(shrink(image, scale), model.network, settings, progress)):
-            voxel_mm = model.preprocess.spacing_mm * scale * 2**level
+            voxel_mm = model.preprocess.spacing_mm * scale * model.settings.stem_stride * 2**level
             maps.append(GateMap(scale, voxel_mm, repeat(small, scale, image.shape[1:])))
     return maps
 

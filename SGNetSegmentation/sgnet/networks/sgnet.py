@@ -4,11 +4,18 @@ Prerona, "Hard Spatial Gating for Precision-Driven Brain Metastasis Segmentation
 The backbone is the one of the paper's released notebook: one 3x3x3 convolution with batch
 normalisation a level, channels 16, 32, 64 and 128, max-pooling, transposed convolutions;
 668,673 parameters with one output channel.
+
+With ``stem_stride=2`` the first convolution halves the size and the last gives the eight voxels of each cell
+(sub-voxel convolution; Shi et al., "Real-time single image and video super-resolution", CVPR 2016, in 3D): an
+eighth of the work, so that a patch or window of the same cost shows eight times the volume.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
+from monai.networks.utils import pixelshuffle
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -36,9 +43,9 @@ class SGNet(Network):
         settings = settings or NetworkSettings()
         self.settings = settings
         *levels, bottom = settings.channels
-        self.encoders = nn.ModuleList(
-            ConvBlock(before, after) for before, after in zip([in_channels, *levels], levels, strict=False)
-        )
+        stem = settings.stem_stride
+        self.encoders = nn.ModuleList([ConvBlock(in_channels, levels[0], stride=stem)])
+        self.encoders.extend(ConvBlock(before, after) for before, after in pairwise(levels))
         self.bottom = ConvBlock(levels[-1], bottom, settings.bottom_dilations)
         self.ups = nn.ModuleList(
             nn.ConvTranspose3d(coarse, fine, kernel_size=2, stride=2)
@@ -51,8 +58,9 @@ class SGNet(Network):
                 SpatialGate(c, settings.groups, hard=settings.gate == "hard", threshold=settings.gate_threshold)
                 for c in levels
             )
-        self.head = nn.Conv3d(levels[0], out_channels, 1)
-        self.stride = (2 ** len(levels),) * 3
+        self.head = nn.Conv3d(levels[0], out_channels * stem**3, 1)
+        self.out_channels = out_channels
+        self.stride = (stem * 2 ** len(levels),) * 3
         self.supervised = bool(self.gates)
 
     def forward(self, x: Tensor) -> NetworkOutput:
@@ -77,7 +85,8 @@ class SGNet(Network):
         for level in reversed(range(len(skips))):
             x, gate = self._climb(level, x, skips[level])
             gates = [*gate, *gates]
-        return NetworkOutput(self.head(x), tuple(gates))
+        logits: Tensor = pixelshuffle(self.head(x), 3, self.settings.stem_stride)
+        return NetworkOutput(logits, tuple(gates))
 
     def _climb(self, level: int, x: Tensor, skip: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One level up: decoder features, and the gate's logits if there is a gate."""
@@ -97,8 +106,8 @@ class SGNet(Network):
         x, (coarsest,) = self._climb(len(skips) - 1, x, skips[-1])
         finer = skips[:-1]
         opened = (torch.sigmoid(coarsest) > self.settings.gate_threshold).any(dim=1)
-        batch, size = x.shape[0], skips[0].shape[2:]
-        logits = x.new_full((batch, self.head.out_channels, *size), CLOSED_LOGIT)
+        batch, size = x.shape[0], [n * self.settings.stem_stride for n in skips[0].shape[2:]]
+        logits = x.new_full((batch, self.out_channels, *size), CLOSED_LOGIT)
         gates = [x.new_full((batch, self.settings.groups, *skip.shape[2:]), CLOSED_LOGIT) for skip in finer]
         for n in range(batch):
             box = _box(opened[n])
@@ -109,7 +118,7 @@ class SGNet(Network):
             near = self._decode(x[_at(n, box)], parts)
             for gate, found, part in zip(gates, near.gates, boxes, strict=True):
                 gate[_at(n, part)] = found
-            factor = 2 ** len(finer)
+            factor = self.settings.stem_stride * 2 ** len(finer)
             here = functional.interpolate(opened[:, None].float()[_at(n, box)], scale_factor=factor) > 0.5
             logits[_at(n, _enlarged(box, factor))] = torch.where(here, near.logits, CLOSED_LOGIT).to(logits.dtype)
         return NetworkOutput(logits, (*gates, coarsest))

@@ -27,6 +27,8 @@ class Batch:
     image : the inputs of the task
     target : core, whole in {0, 1}; only the core where the task has no other output
     weight : cross-entropy weight of each target
+    lesions : uint8, shape (B, 1, X, Y, Z)
+        0, or the number of the lesion of its study whose core the voxel belongs to.
     available : bool, shape (B, C)
         False where the study has no such label: that target must not be learned from.
     """
@@ -34,6 +36,7 @@ class Batch:
     image: NDArray[np.float32]
     target: NDArray[np.float32]
     weight: NDArray[np.float32]
+    lesions: NDArray[np.uint8]
     available: NDArray[np.bool_]
 
 
@@ -58,30 +61,29 @@ def draw_batch(
             study = study.shrunk(int(rng.choice(scales)))
         drawn.append(_draw_patch(rng, study, settings))
         available.append(study.available)
-    image, target, weight = (np.stack(parts) for parts in zip(*drawn, strict=True))
-    return Batch(image, target, weight, np.array(available))
+    image, target, weight, lesions = (np.stack(parts) for parts in zip(*drawn, strict=True))
+    return Batch(image, target, weight, lesions, np.array(available))
 
 
 def _draw_patch(
     rng: np.random.Generator, study: TrainingStudy, settings: TrainSettings
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.uint8]]:
     centre = _centre(rng, study, settings.lesion_share)
     size = settings.patch
     jitter = [int(rng.integers(-(n // 3), n // 3 + 1)) for n in size]
     start = [c + j - n // 2 for c, j, n in zip(centre, jitter, size, strict=True)]
     image = np.stack([_cut(channel, start, size) for channel in study.image]).astype(np.float32)
-    instances = _cut(study.instances, start, size)
-    core = instances > 0
+    lesions = _cut(study.instances, start, size)[None]
     whole = _cut(study.whole, start, size)
-    target = np.stack([core, whole][: len(study.available)]).astype(np.float32)
+    target = np.stack([lesions[0] > 0, whole][: len(study.available)]).astype(np.float32)
     weight = np.ones(target.shape, np.float32)
-    weight[0] = _core_weight(study.instances, instances, settings.small_lesion_weight, study.voxel_mm3)
+    weight[0] = _core_weight(study.instances, lesions[0], settings.small_lesion_weight, study.voxel_mm3)
     image = _augment(rng, image) if study.unit else _augment_scaled(rng, image)
     if rng.random() < settings.flair_dropout and len(image) > 1:
         image[1] = 0
     if rng.random() < 0.5:
-        image, target, weight = image[:, ::-1], target[:, ::-1], weight[:, ::-1]
-    return image, target, weight
+        return image[:, ::-1], target[:, ::-1], weight[:, ::-1], lesions[:, ::-1]
+    return image, target, weight, lesions
 
 
 def _centre(rng: np.random.Generator, study: TrainingStudy, lesion_share: float) -> NDArray[np.int64]:

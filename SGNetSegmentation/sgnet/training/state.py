@@ -15,7 +15,7 @@ from sgnet.networks.registry import build_network
 from sgnet.training.average import RunningAverage
 from sgnet.training.checkpoint import load_checkpoint, save_checkpoint
 from sgnet.training.log import Row
-from sgnet.training.objective import segmentation_losses, supervision_loss
+from sgnet.training.objective import move_batch, segmentation_losses, supervision_loss
 from sgnet.training.patches import draw_batch
 from sgnet.training.pool import TrainingStudy
 from sgnet.training.processes import Processes
@@ -71,19 +71,16 @@ class Training:
         """One step on this process's part of a batch from ``studies``."""
         settings = self.run.train
         batch = draw_batch(studies, settings, self.step, self._part, self.run.preprocess.scales)
-        image, target, weight = (
-            self.compute.move(torch.from_numpy(a)) for a in (batch.image, batch.target, batch.weight)
-        )
-        available = torch.from_numpy(batch.available).to(target.device)
+        image, truth = move_batch(batch, self.compute)
         # Dropout depends on the step alone, so that a resumed run draws what an uninterrupted one would have.
         torch.manual_seed((settings.seed * 10_000_000 + self.step) * self.processes.count + self.processes.rank)
         self._spread.train()
         with self.compute.autocast():
             output = self._spread(image)
-        losses = segmentation_losses(output.logits, target, weight, available, settings)
+        losses = segmentation_losses(output.logits, truth, settings)
         total = torch.stack(list(losses.values())).sum()
         if output.gates and self.network.supervised and settings.gate_supervision:
-            losses["gate"] = supervision_loss(output.gates, target, available, settings)
+            losses["gate"] = supervision_loss(output.gates, truth, settings)
             total = total + settings.gate_supervision * losses["gate"]
         self._descend(total, learning_rate(self.step, settings) * self.plateau.factor)
         self.average.update(self.network, self.step)

@@ -11,7 +11,7 @@ from torch import Tensor
 from sgnet.config import TrainSettings
 from sgnet.inference.device import Compute
 from sgnet.networks.registry import build_network
-from sgnet.training.objective import segmentation_losses
+from sgnet.training.objective import move_batch, segmentation_losses
 from sgnet.training.patches import draw_batch
 from sgnet.training.pool import TrainingStudy
 from sgnet.training.run import TrainingRun
@@ -42,11 +42,8 @@ def validation_loss(
     with torch.inference_mode():
         for number in range(settings.validation_batches):
             batch = draw_batch(studies, settings, number, scales=run.preprocess.scales)
-            image, target, weight = (
-                compute.move(torch.from_numpy(a)) for a in (batch.image, batch.target, batch.weight)
-            )
+            image, truth = move_batch(batch, compute)
             with compute.autocast():
                 logits = judged(image).logits
-            available = torch.from_numpy(batch.available).to(target.device)
-            losses.append(sum(segmentation_losses(logits, target, weight, available, settings).values()))
+            losses.append(sum(segmentation_losses(logits, truth, settings).values()))
     return float(torch.stack([torch.as_tensor(loss) for loss in losses]).mean())

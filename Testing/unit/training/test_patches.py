@@ -16,6 +16,14 @@ def test_batch_has_two_channels_targets_and_weights(make_tiny_study):
     assert 0 <= batch.image.min() and batch.image.max() <= 1
 
 
+def test_numbers_of_the_lesions_lie_where_the_core_is_mirrored_or_not(make_tiny_study):
+    study = make_tiny_study(0)
+    for step in range(6):
+        batch = draw_batch([study], SETTINGS, step)
+        np.testing.assert_array_equal(batch.lesions > 0, batch.target[:, :1] > 0)
+        assert set(np.unique(batch.lesions)) <= set(np.unique(study.instances))
+
+
 def test_step_alone_decides_the_batch(make_tiny_study):
     studies = [make_tiny_study(n) for n in range(3)]
     first, again, other = (draw_batch(studies, SETTINGS, step).image for step in (7, 7, 8))
