@@ -2,7 +2,7 @@
 
     python benchmarks/gate_coverage.py --output FILE.csv [--model DIR]
 
-A row a labelled real scan (under SGNET_DATA, for evaluation only), look and level: the share of the voxels of the
+A row a labelled real scan (under SGNET_DATA, for evaluation only) and level: the share of the voxels of the
 head, of the core and of the whole lesion where at least one channel group is open.
 """
 
@@ -18,7 +18,7 @@ from sgnet.cli.cases import bring_onto, reference_masks
 from sgnet.config import InferenceSettings
 from sgnet.data.load import load_study
 from sgnet.events import Progress
-from sgnet.inference.gate_maps import gate_maps_at_scales
+from sgnet.inference.gate_maps import gate_maps
 from sgnet.inference.model import load_model
 from sgnet.preprocessing.pipeline import preprocess
 
@@ -29,13 +29,13 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     model = load_model(arguments.model)
-    rows = [["case", "scale", "voxel_mm", "head", "core", "whole"]]
+    rows = [["case", "voxel_mm", "head", "core", "whole"]]
     for case in real_cases():
         prepared = preprocess(load_study(case.images["t1ce"], case.images["flair"], Progress()), model.preprocess)
         masks = {name: mask.array for name, mask in bring_onto(reference_masks(case), prepared.grid).items()}
-        for one in gate_maps_at_scales(prepared.image, model, InferenceSettings(), Progress()):
+        for one in gate_maps(prepared.image, model, InferenceSettings(), Progress()):
             shares = [(one.openness[mask] > 0).mean() for mask in (prepared.head, masks["core"], masks["whole"])]
-            rows.append([case.name, str(one.scale), f"{one.voxel_mm:g}", *(f"{share:.4f}" for share in shares)])
+            rows.append([case.name, f"{one.voxel_mm:g}", *(f"{share:.4f}" for share in shares)])
             print(*rows[-1], flush=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     with arguments.output.open("w", newline="") as file:

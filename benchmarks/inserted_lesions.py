@@ -24,7 +24,7 @@ from sgnet.data.read import read_volume
 from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
 from sgnet.events import Progress
 from sgnet.inference.model import load_model
-from sgnet.inference.scales import predict_at_scales
+from sgnet.inference.predict import predict
 from sgnet.lesions.find import find_lesions
 from sgnet.preprocessing.pipeline import Preprocessed, preprocess
 from sgnet.synthesis.anatomy import Anatomy
@@ -57,7 +57,7 @@ def main() -> None:
         marked = prepared.exact.apply(read_volume(expert).array) > 0
         for repeat in range(arguments.repeats):
             image, instances, diameters = insert(prepared, marked, seed=repeat)
-            core, whole = predict_at_scales(image, model, InferenceSettings(), Progress())
+            core, whole = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
             labels, _, _ = find_lesions(core, whole, prepared.grid, settings)
             for number, diameter in enumerate(diameters, start=1):
                 found = bool((labels[instances == number] > 0).any())

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ from sgnet.evaluation.single import IGNORED_VOLUME_MM3
 from sgnet.events import Progress
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
-from sgnet.inference.scales import predict_at_scales
+from sgnet.inference.predict import predict
 from sgnet.lesions.components import label_components
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.match import overlap_voxels
@@ -79,7 +78,6 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     """Name, probabilities and truth of every study, on its native grid; uncalibrated."""
     model = load_model(arguments.model)
     # Temperatures are fitted to what the network says by itself.
-    raw = dataclasses.replace(model, details={})
     held_out = None
     if arguments.anatomy:
         held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
@@ -97,7 +95,7 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
             name, study, true_core, true_whole = f"synthetic {number}", made.study, made.instances > 0, made.whole
         prepared = preprocess(study, model.preprocess)  # type: ignore[arg-type]
         core, whole = (
-            restore(p, prepared) for p in predict_at_scales(prepared.image, raw, InferenceSettings(), Progress())
+            restore(p, prepared) for p in predict(prepared.image, model.network, InferenceSettings(), Progress())
         )
         yield name, core, whole, true_core, true_whole, prepared.native_grid
 

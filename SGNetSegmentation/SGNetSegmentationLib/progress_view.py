@@ -149,7 +149,6 @@ def _phase_text(name: str) -> str:
         "aligning FLAIR": _("Aligning FLAIR"),
         "preprocessing": _("Preprocessing"),
         "loading model": _("Loading model"),
-        "looking over the head": _("Looking over the head"),
         "segmenting": _("Segmenting"),
         "measuring lesions": _("Measuring lesions"),
         "writing results": _("Writing results"),

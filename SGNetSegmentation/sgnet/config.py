@@ -91,17 +91,6 @@ class PreprocessSettings(Settings):
     upper_percentile: float = setting(
         99.5, "Head voxels above this percentile are mapped to 1.", minimum=51, maximum=100
     )
-    scales: tuple[int, ...] = setting(
-        (1,),
-        "Multiples of the voxel size at which the network looks; 1,2 looks over the head at twice, then closely.",
-        minimum=1,
-        maximum=4,
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.scales or len(set(self.scales)) < len(self.scales):
-            raise InputError(f"scales must be different numbers, at least one; got {list(self.scales)}.")
 
 
 @dataclass(frozen=True)
@@ -278,8 +267,8 @@ class TrainSettings(Settings):
     loss: str = setting(
         "dice_bce", "Dice and weighted cross-entropy, or hardness-weighted Dice alone.", choices=("dice_bce", "hdl")
     )
-    lesion_dice: float = setting(
-        0.0, "Weight of the mean Dice of the single lesions' cores, each in its own surroundings.", minimum=0
+    lesion_loss: float = setting(
+        0.0, "Weight of the loss that counts lesions: each core's Dice where it lies, and false ones.", minimum=0
     )
     hardness: float = setting(0.6, "How much more hard voxels count in hdl; 0 is plain Dice.", minimum=0, maximum=1)
     gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)

@@ -12,8 +12,7 @@ from sgnet.config import InferenceSettings, LesionSettings
 
 EPILOG = """\b
 Written into the output folder, on the T1ce grid:
-  gates_1.nii.gz ... one map a level, the finest first: share of the channel groups that are open, 0 to 1;
-                     of a model with two scales, those of the close look, then those of the wide one
+  gates_1.nii.gz ... one map a level, the finest first: share of the channel groups that are open, 0 to 1
   gates.png          T1ce with the lesions found, and the open gates of each level
 
 \b
@@ -52,7 +51,7 @@ def command(
         from sgnet.export.files import check_writable
         from sgnet.export.volume import write_volume
         from sgnet.geometry import Volume
-        from sgnet.inference.gate_maps import gate_maps_at_scales
+        from sgnet.inference.gate_maps import gate_maps
         from sgnet.inference.model import load_model
         from sgnet.inference.segment import segment_study
         from sgnet.preprocessing.pipeline import preprocess, restore
@@ -65,7 +64,7 @@ def command(
         segmentation = segment_study(study, loaded, inference_settings, lesion_settings, progress)
         progress.phase("drawing gates")
         prepared = preprocess(study, loaded.preprocess)
-        maps = gate_maps_at_scales(prepared.image, loaded, inference_settings, progress)
+        maps = gate_maps(prepared.image, loaded, inference_settings, progress)
         native = [replace(one, openness=restore(one.openness, prepared)) for one in maps]
         output.mkdir(parents=True, exist_ok=True)
         names = [f"gates_{number}.nii.gz" for number in range(1, len(native) + 1)]

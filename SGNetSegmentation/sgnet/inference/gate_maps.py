@@ -17,8 +17,6 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.model import Model
-from sgnet.networks.network import Network
-from sgnet.preprocessing.shrink import repeat, shrink
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,64 +25,41 @@ class GateMap:
 
     Attributes
     ----------
-    scale : int
-        Of the look, as in :attr:`sgnet.config.PreprocessSettings.scales`; 1 is the close one.
     voxel_mm : float
         Size of the voxels that a gate of this level decides on.
     openness : ndarray of float32 in [0, 1], shape (X, Y, Z) of the model grid
-        As :func:`gate_maps` returns it.
+        Share of the level's channel groups that are open (hard gate), or their mean attention (soft gate or
+        attention module); repeated up to full size.
     """
 
-    scale: int
     voxel_mm: float
     openness: NDArray[np.float32]
 
 
-def gate_maps_at_scales(
+def gate_maps(
     image: NDArray[np.float32], model: Model, settings: InferenceSettings, progress: Progress
 ) -> list[GateMap]:
-    """The gates of each look over the whole head, the closest look and the finest level first.
-
-    :func:`sgnet.inference.scales.predict_at_scales` takes the close look only where the wide one found something;
-    here its gates are shown everywhere. Parameters and errors are those of :func:`gate_maps`.
-    """
-    maps = []
-    for scale in sorted(model.preprocess.scales):
-        for level, small in enumerate(gate_maps(shrink(image, scale), model.network, settings, progress)):
-            voxel_mm = model.preprocess.spacing_mm * scale * model.settings.stem_stride * 2**level
-            maps.append(GateMap(scale, voxel_mm, repeat(small, scale, image.shape[1:])))
-    return maps
-
-
-def gate_maps(
-    image: NDArray[np.float32], network: Network, settings: InferenceSettings, progress: Progress
-) -> NDArray[np.float32]:
-    """How far open each level's gates are, on the model grid.
+    """How far open the gates of each level are, the finest level first.
 
     Parameters
     ----------
     image : ndarray of float32, shape (C, X, Y, Z)
         As for :func:`sgnet.inference.predict.predict`.
-    network : Network
-        In evaluation mode. Where its coarsest gate is closed, the finer levels are not computed and closed.
+    model : Model
+        Where its network's coarsest gate is closed, the finer levels are not computed and closed.
     settings : InferenceSettings
     progress : Progress
-
-    Returns
-    -------
-    ndarray of float32 in [0, 1], shape (levels, X, Y, Z)
-        Share of the level's channel groups that are open (hard gate), or their mean attention (soft gate
-        or attention module); the finest level first. Each level's map is repeated up to full size.
 
     Raises
     ------
     InputError
         If the network has no gates.
     """
-    hard = getattr(network, "settings", None) is not None and network.settings.gate == "hard"
-    threshold = network.settings.gate_threshold if hard else 0.0
+    hard = model.settings.gate == "hard"
+    threshold = model.settings.gate_threshold if hard else 0.0
+    finest_mm = model.preprocess.spacing_mm * model.settings.stem_stride
     compute = Compute.choose(settings.device, settings.precision)
-    network = compute.prepare(network)
+    network = compute.prepare(model.network)
 
     def openness(windows: Tensor) -> Tensor:
         progress.check()
@@ -112,4 +87,5 @@ def gate_maps(
             sw_device=compute.device,
             device="cpu",
         )
-    return stitched[0].clamp(0, 1).numpy()
+    maps = stitched[0].clamp(0, 1).numpy()
+    return [GateMap(finest_mm * 2**level, openness) for level, openness in enumerate(maps)]

@@ -13,7 +13,6 @@ from monai.inferers import sliding_window_inference
 from monai.inferers.utils import _get_scan_interval
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from sgnet.config import InferenceSettings
 from sgnet.errors import OutOfMemoryError
@@ -32,7 +31,6 @@ def predict(
     settings: InferenceSettings,
     progress: Progress,
     temperatures: Sequence[float] | None = None,
-    where: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone) on the model grid.
 
@@ -48,8 +46,6 @@ def predict(
     temperatures : sequence of float, optional
         Of each output: what its logits are divided by, so that probabilities are calibrated (Guo et al.,
         "On calibration of modern neural networks", ICML 2017).
-    where : ndarray of bool, shape (X, Y, Z), optional
-        The only voxels of which the answer will be used: windows without any are not looked at.
 
     Returns
     -------
@@ -65,13 +61,9 @@ def predict(
     """
     check_size("window", settings.window, network.stride)
     compute = Compute.choose(settings.device, settings.precision)
-    wanted = (image != 0).any(axis=0)
-    if where is not None:
-        wanted &= where
-    looked_at = torch.from_numpy(np.concatenate([image, wanted[None]], dtype=np.float32))[None]
     for rung in ladder(compute, settings.batch_size):
         try:
-            return _predict(looked_at, network, settings, rung, progress, temperatures)
+            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress, temperatures)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -84,16 +76,15 @@ def predict(
 
 
 def _predict(
-    looked_at: Tensor,
+    image: Tensor,
     network: Network,
     settings: InferenceSettings,
     rung: Rung,
     progress: Progress,
     temperatures: Sequence[float] | None,
 ) -> NDArray[np.float32]:
-    """``looked_at`` is the image, shape (1, C + 1, X, Y, Z), with a last channel that says where to look."""
     views = [(), LEFT_RIGHT] if settings.flips else [()]
-    total = sum(_count_windows(looked_at[0, -1].flip([axis - 2 for axis in view]), settings) for view in views)
+    total = _count_windows(image.shape[2:], settings) * len(views)
     network = rung.compute.prepare(network)
     done = 0
     soften = None if temperatures is None else torch.tensor(temperatures).view(1, -1, 1, 1, 1)
@@ -101,15 +92,14 @@ def _predict(
     def probabilities(windows: Tensor) -> Tensor:
         nonlocal done
         progress.check()
-        images, chosen = windows[:, :-1], (windows[:, -1] > 0).flatten(1).any(dim=1)
-        # As many outputs as inputs: core and whole of T1ce and FLAIR, or one of one.
-        result = torch.zeros(images.shape, dtype=torch.float32, device=windows.device)
-        if chosen.any():
+        result = torch.zeros(windows.shape, dtype=torch.float32, device=windows.device)
+        occupied = (windows != 0).flatten(1).any(dim=1)
+        if occupied.any():
             with rung.compute.autocast():
-                logits = network(rung.compute.move(images[chosen])).logits.float()
-            result[chosen] = torch.sigmoid(logits if soften is None else logits / soften.to(logits.device))
-            done += int(chosen.sum())
-            progress.step(min(done, total), total)
+                logits = network(rung.compute.move(windows[occupied])).logits.float()
+            result[occupied] = torch.sigmoid(logits if soften is None else logits / soften.to(logits.device))
+        done += len(windows)
+        progress.step(min(done, total), total)
         return result
 
     with torch.inference_mode(), warnings.catch_warnings():
@@ -118,7 +108,7 @@ def _predict(
         passes: list[Tensor] = []
         for view in views:
             stitched: Any = sliding_window_inference(
-                looked_at.flip(view),
+                image.flip(view),
                 roi_size=settings.window,
                 sw_batch_size=rung.batch_size,
                 predictor=probabilities,
@@ -132,10 +122,8 @@ def _predict(
     return np.maximum.accumulate(mean.cpu().numpy(), axis=0)
 
 
-def _count_windows(wanted: Tensor, settings: InferenceSettings) -> int:
-    """How many of the windows that MONAI visits hold something ``wanted``, shape (X, Y, Z)."""
-    missing = [max(w - n, 0) for n, w in zip(wanted.shape, settings.window, strict=True)]
-    around = [side for m in reversed(missing) for side in (m // 2, m - m // 2)]
-    padded = functional.pad(wanted, around)
-    interval = _get_scan_interval(padded.shape, settings.window, 3, (settings.overlap,) * 3)
-    return sum(bool(padded[window].any()) for window in dense_patch_slices(padded.shape, settings.window, interval))
+def _count_windows(size: torch.Size, settings: InferenceSettings) -> int:
+    """How many windows MONAI will visit."""
+    padded = tuple(max(n, w) for n, w in zip(size, settings.window, strict=True))
+    interval = _get_scan_interval(padded, settings.window, 3, (settings.overlap,) * 3)
+    return len(dense_patch_slices(padded, settings.window, interval))

@@ -20,7 +20,7 @@ from sgnet.geometry import Volume
 from sgnet.inference.device import Compute
 from sgnet.inference.model import Model
 from sgnet.inference.operating_points import matching_point
-from sgnet.inference.scales import predict_at_scales
+from sgnet.inference.predict import predict
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.atlas_pose import find_atlas_pose
 from sgnet.lesions.find import find_lesions
@@ -53,7 +53,8 @@ def segment_study(
     progress.phase("preprocessing")
     prepared = preprocess(study, model.preprocess)
     progress.check()
-    probabilities = predict_at_scales(prepared.image, model, inference, progress)
+    progress.phase("segmenting")
+    probabilities = predict(prepared.image, model.network, inference, progress, model.temperatures)
     core, whole = (restore(p, prepared) for p in probabilities)
     progress.phase("measuring lesions")
     head = np.where(prepared.head, prepared.image[0], 0)

@@ -1,8 +1,9 @@
-"""Each lesion counts the same, however small: the Dice loss lesion by lesion.
+"""Lesions count, not voxels: each one the same however small, and what is found where none is.
 
-In the Dice of a whole patch a lesion counts by its volume, and a small one beside a large one hardly at all. Kofler et
-al. ("blob loss", IPMI 2023, arXiv 2205.08209) take the mean over the lesions, each judged with the others left out;
-here each is judged in its own surroundings, so that a false lesion elsewhere is not charged to it.
+In the Dice of a whole patch a lesion counts by its volume, a small one beside a large one hardly at all, and in the
+cross-entropy a false lesion is a few voxels among a million. Kofler et al. ("blob loss", IPMI 2023, arXiv 2205.08209)
+take the mean over the lesions of a Dice that leaves the others out; here each lesion is judged in its own
+surroundings, and all that lies outside of them by itself.
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ from sgnet.losses.segmentation import EPSILON
 
 MARGIN = 4
 """How far a lesion's surroundings reach beyond it, in voxels along each axis."""
+HALF_COST = 100
+"""So many voxels of false core outside of all surroundings cost half as much as a missed lesion."""
 
 
-def lesion_dice_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None) -> Tensor:
-    """Mean over all lesions of the batch of 1 - Dice within the lesion's surroundings; 0 where there is none.
+def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None) -> Tensor:
+    """What is wrong with the lesions, and what is false where none is.
+
+    The mean over all lesions of the batch of 1 - Dice in the lesion's surroundings, and the mean over the samples of
+    s / (s + HALF_COST), where s is the sum of the squared probabilities outside of all surroundings. Squares, so that
+    the many voxels that are nearly certain background do not add up to a false lesion.
 
     Parameters
     ----------
@@ -31,21 +38,19 @@ def lesion_dice_loss(logits: Tensor, lesions: Tensor, available: Tensor | None =
         Samples whose lesions are known; the others add nothing.
     """
     probability = torch.sigmoid(at_least_float32(logits))
-    losses = []
+    nothing = probability.flatten()[:0]
+    missed, false = [nothing], [nothing]
     for n in range(len(logits)):
         if available is not None and not available[n]:
             continue
         owner = surroundings(lesions[n]).flatten()
-        inside = owner.nonzero()[:, 0]
-        owner, p, g = (
-            owner[inside],
-            probability[n].flatten()[inside],
-            (lesions[n] > 0).flatten()[inside].to(probability),
-        )
-        sums = [p.new_zeros(256).index_add(0, owner, values) for values in (p * g, p, g)]
-        overlap, predicted, true = (one[sums[2] > 0] for one in sums)
-        losses.append(1 - (2 * overlap + EPSILON) / (predicted + true + EPSILON))
-    return batch_mean(torch.cat(losses) if losses else probability.flatten()[:0])
+        p, g = probability[n].flatten(), (lesions[n] > 0).flatten().to(probability)
+        # Place 0 holds what lies outside of all surroundings.
+        overlap, predicted, true, squared = (p.new_zeros(256).index_add(0, owner, v) for v in (p * g, p, g, p * p))
+        there = true > 0
+        missed.append(1 - (2 * overlap + EPSILON)[there] / (predicted + true + EPSILON)[there])
+        false.append(squared[:1] / (squared[:1] + HALF_COST))
+    return batch_mean(torch.cat(missed)) + batch_mean(torch.cat(false))
 
 
 def surroundings(lesions: Tensor) -> Tensor:

@@ -24,14 +24,14 @@ _OPEN = "#35c4ff"
 
 
 def draw_gates(segmentation: Segmentation, gates: Sequence[GateMap], path: Path) -> None:
-    """T1ce with the result's contours, then one column a level, widest look and coarsest first, open gates tinted.
+    """T1ce with the result's contours, then one column a level, coarsest first, open gates tinted.
 
     Parameters
     ----------
     segmentation : Segmentation
         Its largest lesions choose the slices; without lesions three slices of the head are shown.
     gates : sequence of GateMap
-        :func:`sgnet.inference.gate_maps.gate_maps_at_scales`, brought onto the T1ce grid.
+        :func:`sgnet.inference.gate_maps.gate_maps`, brought onto the T1ce grid.
     path : Path
         A PNG; appears only once it is complete.
     """
@@ -47,8 +47,8 @@ def draw_gates(segmentation: Segmentation, gates: Sequence[GateMap], path: Path)
     FigureCanvasAgg(figure)
     figure.text(0.1 / size[0], 1 - 0.12 / size[1], "Open gates", color=INK, fontsize=12, va="top", fontweight="bold")
     figure.text(1 - 0.1 / size[0], 1 - 0.12 / size[1], RESEARCH_USE_ONLY, color=WHOLE, fontsize=7, va="top", ha="right")
-    shown = titled(gates)
-    titles = ["T1ce, result", *(title for title, _ in shown)]
+    coarsest_first = list(reversed(gates))
+    titles = ["T1ce, result", *(f"gates at {one.voxel_mm:g} mm" for one in coarsest_first)]
     for column, title in enumerate(titles):
         x = (_LEFT + column * (panel + _GAP)) / size[0]
         figure.text(x, 1 - (_TOP - 0.08) / size[1], title, color=FAINT, fontsize=8)
@@ -67,17 +67,10 @@ def draw_gates(segmentation: Segmentation, gates: Sequence[GateMap], path: Path)
                 draw_panel(axes, image, view, frame, contours, line_width=0.8)
                 continue
             draw_panel(axes, image, view, frame)
-            openness = view.slice(shown[column - 1][1].openness, row.slice_index)
+            openness = view.slice(coarsest_first[column - 1].openness, row.slice_index)
             tint = np.zeros((*openness.shape, 4), np.float32)
             tint[..., :3] = [int(_OPEN[n : n + 2], 16) / 255 for n in (1, 3, 5)]
             tint[..., 3] = np.float32(0.6) * openness.astype(np.float32)
             axes.imshow(tint, extent=(0.0, width, height, 0.0), interpolation="nearest", aspect="equal")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", facecolor=PAPER, metadata={"Software": "sgnet"})
-
-
-def titled(gates: Sequence[GateMap]) -> list[tuple[str, GateMap]]:
-    """The columns in the order in which the network looks: the wide look first, and of each the coarsest level."""
-    return [
-        (f"gates at {one.voxel_mm:g} mm" + (", wide look" if one.scale > 1 else ""), one) for one in reversed(gates)
-    ]

@@ -147,9 +147,7 @@ def _fingerprint(case: Case, task: str, settings: PreprocessSettings) -> str:
         (name, str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns, values)
         for name, path, values in files
     ]
-    # What is stored does not depend on the scales: patches are shrunk when they are drawn.
-    used = {name: value for name, value in settings.to_dict().items() if name != "scales"}
-    content = json.dumps([_FORMAT, task, used if task != "schwannoma" else None, known])
+    content = json.dumps([_FORMAT, task, settings.to_dict() if task != "schwannoma" else None, known])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

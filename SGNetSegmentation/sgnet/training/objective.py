@@ -12,7 +12,7 @@ from sgnet.inference.device import Compute
 from sgnet.losses.attention import attention_loss
 from sgnet.losses.gates import gate_loss
 from sgnet.losses.hardness import hardness_weighted_dice_loss
-from sgnet.losses.lesions import lesion_dice_loss
+from sgnet.losses.lesions import lesion_loss
 from sgnet.losses.segmentation import soft_dice_loss, weighted_cross_entropy
 from sgnet.training.patches import Batch
 
@@ -44,8 +44,8 @@ def segmentation_losses(logits: Tensor, truth: Truth, settings: TrainSettings) -
             "dice": soft_dice_loss(logits, target, available),
             "cross_entropy": weighted_cross_entropy(logits, target, weight, available),
         }
-    if settings.lesion_dice:
-        losses["lesion_dice"] = settings.lesion_dice * lesion_dice_loss(logits[:, :1], lesions, available[:, 0])
+    if settings.lesion_loss:
+        losses["lesions"] = settings.lesion_loss * lesion_loss(logits[:, :1], lesions, available[:, 0])
     return losses
 
 

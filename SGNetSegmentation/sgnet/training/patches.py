@@ -45,20 +45,16 @@ def draw_batch(
     settings: TrainSettings,
     step: int,
     part: range | None = None,
-    scales: tuple[int, ...] = (1,),
 ) -> Batch:
     """The batch of ``step``, or the ``part`` of it that one of several processes computes.
 
-    The same for the same pool, settings and step, in however many parts it is drawn. Each patch is of one of
-    the ``scales``, which multiply the studies' voxel size.
+    The same for the same pool, settings and step, in however many parts it is drawn.
     """
     drawn = []
     available = []
     for place in range(settings.batch_size) if part is None else part:
         rng = np.random.default_rng([settings.seed, step, place, 99])
         study = studies[int(rng.integers(len(studies)))]
-        if scales != (1,):
-            study = study.shrunk(int(rng.choice(scales)))
         drawn.append(_draw_patch(rng, study, settings))
         available.append(study.available)
     image, target, weight, lesions = (np.stack(parts) for parts in zip(*drawn, strict=True))

@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from sgnet.config import PreprocessSettings, SynthesisSettings, TrainSettings
 from sgnet.preprocessing.intensity import scale_to_unit
-from sgnet.preprocessing.shrink import blocks, shrink
 from sgnet.preprocessing.single import preprocess_image
 from sgnet.synthesis.generate import generate_study
 from sgnet.synthesis.schwannoma import generate_schwannoma
@@ -52,28 +51,6 @@ class TrainingStudy:
     available: tuple[bool, ...] = (True, True)
     unit: bool = True
     voxel_mm3: float = 1.0
-
-    def shrunk(self, scale: int) -> TrainingStudy:
-        """The study at ``scale`` times its voxel size, made once: images are means, a lesion is what fills half."""
-        if scale == 1:
-            return self
-        if scale not in self._shrunk:
-            self._shrunk[scale] = self._shrink(scale)
-        return self._shrunk[scale]
-
-    @cached_property
-    def _shrunk(self) -> dict[int, TrainingStudy]:
-        return {}
-
-    def _shrink(self, scale: int) -> TrainingStudy:
-        half = blocks(self.instances > 0, scale).mean(axis=(1, 3, 5)) >= 0.5
-        return replace(
-            self,
-            image=shrink(self.image.astype(np.float32), scale).astype(np.float16),
-            instances=np.where(half, blocks(self.instances, scale).max(axis=(1, 3, 5)), 0).astype(np.uint8),
-            whole=blocks(self.whole, scale).mean(axis=(1, 3, 5)) >= 0.5,
-            voxel_mm3=self.voxel_mm3 * scale**3,
-        )
 
 
 def make_training_study(

@@ -44,16 +44,11 @@ class TrainingRun:
                 f"spacing_mm is {self.preprocess.spacing_mm:g}, but synthetic studies are made at 1 mm; "
                 "train at another voxel size on a data set (--data; `sgnet synthesize` writes one)."
             )
-        if self.network.task == "schwannoma" and self.preprocess.scales != (1,):
-            raise InputError(
-                "Models of the task schwannoma look at their images' own voxel size only; leave out --scales."
-            )
         if self.initial is None:
             return
         theirs = {**self.initial.settings.to_dict(), **self.initial.preprocess.to_dict()}
         for name, value in {**self.network.to_dict(), **self.preprocess.to_dict()}.items():
-            # Weights may learn to look at another scale.
-            if theirs[name] != value and name != "scales":
+            if theirs[name] != value:
                 raise InputError(
                     f"The initial model {self.initial.name} has {name} = {theirs[name]}, not {value}; "
                     "give the same setting or start without it."

@@ -70,7 +70,7 @@ class Training:
     def advance(self, studies: list[TrainingStudy]) -> None:
         """One step on this process's part of a batch from ``studies``."""
         settings = self.run.train
-        batch = draw_batch(studies, settings, self.step, self._part, self.run.preprocess.scales)
+        batch = draw_batch(studies, settings, self.step, self._part)
         image, truth = move_batch(batch, self.compute)
         # Dropout depends on the step alone, so that a resumed run draws what an uninterrupted one would have.
         torch.manual_seed((settings.seed * 10_000_000 + self.step) * self.processes.count + self.processes.rank)

@@ -41,7 +41,7 @@ def validation_loss(
     losses = []
     with torch.inference_mode():
         for number in range(settings.validation_batches):
-            batch = draw_batch(studies, settings, number, scales=run.preprocess.scales)
+            batch = draw_batch(studies, settings, number)
             image, truth = move_batch(batch, compute)
             with compute.autocast():
                 logits = judged(image).logits

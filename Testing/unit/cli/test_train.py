@@ -70,14 +70,6 @@ def test_validation_of_a_data_set_takes_the_split_s_own_cases(
     assert len(list((tmp_path / "run" / "cache").glob("*.npz"))) == len(names)
 
 
-def test_schwannomas_are_looked_at_in_their_own_voxels_only(
-    sgnet: Callable[..., tuple[int, str, str]], tmp_path: Path
-) -> None:
-    options = ("--output", str(tmp_path / "run"), "--task", "schwannoma", "--network", "unet2d5", "--scales", "1,2")
-    code, _, error = sgnet("train", *options, *TINY)
-    assert code == 2 and "leave out --scales" in error and not (tmp_path / "run").exists()
-
-
 def test_voxel_size_is_that_of_the_cached_studies_and_of_the_model(
     sgnet: Callable[..., tuple[int, str, str]], data_set: Callable[[str], Path], tmp_path: Path
 ) -> None:

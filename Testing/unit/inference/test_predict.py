@@ -72,27 +72,6 @@ def test_windows_of_background_are_not_looked_at():
     assert network.calls == []
 
 
-@pytest.mark.parametrize("flips", [False, True])
-@pytest.mark.parametrize("shape", [(37, 33, 19), (37, 33, 5)])
-def test_only_windows_that_hold_something_wanted_are_looked_at(shape, flips):
-    volume, wanted, recorder, network = image(shape), np.zeros(shape, bool), Recorder(), Pointwise()
-    # In one window of the image along X, in two of the mirrored one.
-    wanted[10:12, 20:24, 2:4] = True
-    settings = replace(SETTINGS, flips=flips)
-    everywhere = predict(volume, Pointwise(), settings, Progress())
-    found = predict(volume, network, settings, recorder, where=wanted)
-    np.testing.assert_array_equal(found[:, wanted], everywhere[:, wanted])
-    assert not found[:, 28:].any() and found.shape == everywhere.shape
-    assert recorder.steps[-1] == (sum(network.calls),) * 2
-    assert 1 <= sum(network.calls) <= 3 * 4
-
-
-def test_nothing_wanted_is_background_without_a_look():
-    network = Pointwise()
-    assert not predict(image(), network, SETTINGS, Recorder(), where=np.zeros((40, 33, 19), bool)).any()
-    assert network.calls == []
-
-
 def test_batch_shrinks_when_memory_runs_out_and_the_user_is_told():
     recorder, network = Recorder(), Pointwise(fits=1)
     volume = image()

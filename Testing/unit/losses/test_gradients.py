@@ -6,7 +6,7 @@ import torch
 from sgnet.losses.attention import attention_loss
 from sgnet.losses.gates import gate_loss
 from sgnet.losses.hardness import hardness_weighted_dice_loss
-from sgnet.losses.lesions import lesion_dice_loss
+from sgnet.losses.lesions import lesion_loss
 from sgnet.losses.segmentation import soft_dice_loss, weighted_cross_entropy
 
 SIZE = (4, 4, 2)
@@ -29,9 +29,7 @@ LOSSES = {
     "cross_entropy": lambda logits, target, available: weighted_cross_entropy(
         logits, target, 1 + target, available=available
     ),
-    "lesion dice": lambda logits, target, available: lesion_dice_loss(
-        logits[:, :1], two_lesions(target), available[:, 0]
-    ),
+    "lesions": lambda logits, target, available: lesion_loss(logits[:, :1], two_lesions(target), available[:, 0]),
     "hdl 0": lambda logits, target, available: hardness_weighted_dice_loss(logits, target, 0.0, available),
     "hdl 0.6": lambda logits, target, available: hardness_weighted_dice_loss(logits, target, 0.6, available),
     "hdl 1": lambda logits, target, available: hardness_weighted_dice_loss(logits, target, 1.0, available),
@@ -44,8 +42,7 @@ LOSSES = {
     "gates": lambda logits, target, available: gate_loss(levels(logits), target[:, 1:], available=available[:, 1]),
 }
 SUPERVISES = {
-    name: [1] if name.startswith(("attention", "gates")) else [0] if name == "lesion dice" else [0, 1]
-    for name in LOSSES
+    name: [1] if name.startswith(("attention", "gates")) else [0] if name == "lesions" else [0, 1] for name in LOSSES
 }
 """Which of the label's channels the loss looks at."""
 

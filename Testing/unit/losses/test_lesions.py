@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from sgnet.losses.lesions import MARGIN, lesion_dice_loss, surroundings
+from sgnet.losses.lesions import HALF_COST, MARGIN, lesion_loss, surroundings
 
 LONG = 40
 
@@ -22,43 +22,52 @@ def two():
 def test_a_missed_lesion_costs_the_same_whatever_its_size(two):
     logits, lesions = two
     small, large = (torch.where(lesions == found, 30.0, logits) for found in (2, 1))
-    assert float(lesion_dice_loss(logits, lesions)) == pytest.approx(1, abs=1e-4)
-    assert float(lesion_dice_loss(small, lesions)) == pytest.approx(0.5, abs=1e-4)
-    assert float(lesion_dice_loss(large, lesions)) == pytest.approx(0.5, abs=1e-4)
+    assert float(lesion_loss(logits, lesions)) == pytest.approx(1, abs=1e-4)
+    assert float(lesion_loss(small, lesions)) == pytest.approx(0.5, abs=1e-4)
+    assert float(lesion_loss(large, lesions)) == pytest.approx(0.5, abs=1e-4)
 
 
-def test_what_is_false_costs_within_the_surroundings_alone(two):
+def test_what_is_false_costs_in_the_surroundings_by_the_dice_and_outside_by_its_volume(two):
     logits, lesions = two
     right = torch.where(lesions > 0, 30.0, logits)
     near, far = right.clone(), right.clone()
     near[..., 3 + MARGIN] = 30
     far[..., 3 + MARGIN + 1] = 30
-    assert float(lesion_dice_loss(right, lesions)) == pytest.approx(0, abs=1e-4)
-    assert float(lesion_dice_loss(far, lesions)) == pytest.approx(0, abs=1e-4)
+    assert float(lesion_loss(right, lesions)) == pytest.approx(0, abs=1e-4)
+    assert float(lesion_loss(far, lesions)) == pytest.approx(1 / (1 + HALF_COST), abs=1e-4)
     # One of the two lesions: 1 - 2 / (2 + 1).
-    assert float(lesion_dice_loss(near, lesions)) == pytest.approx(0.5 / 3, abs=1e-4)
+    assert float(lesion_loss(near, lesions)) == pytest.approx(0.5 / 3, abs=1e-4)
 
 
 def test_half_certain_voxels_match_the_formula():
     lesions = torch.tensor([0, 1, 1], dtype=torch.uint8).view(1, 1, 1, 1, 3)
     # 1 - 2 * (0.5 + 0.25) / (0.5 + 0.5 + 0.25 + 2)
-    assert float(lesion_dice_loss(line(0.5, 0.5, 0.25), lesions)) == pytest.approx(1 - 1.5 / 3.25, abs=1e-5)
+    assert float(lesion_loss(line(0.5, 0.5, 0.25), lesions)) == pytest.approx(1 - 1.5 / 3.25, abs=1e-5)
 
 
 def test_every_lesion_of_the_batch_counts_once(two):
     logits, lesions = two
     one = torch.where(lesions == 2, lesions, 0)
     batch = torch.cat([logits, torch.where(one > 0, 30.0, logits)]), torch.cat([lesions, one])
-    assert float(lesion_dice_loss(*batch)) == pytest.approx(2 / 3, abs=1e-4)
+    assert float(lesion_loss(*batch)) == pytest.approx(2 / 3, abs=1e-4)
     known = torch.tensor([False, True])
-    assert float(lesion_dice_loss(*batch, known)) == pytest.approx(0, abs=1e-4)
+    assert float(lesion_loss(*batch, known)) == pytest.approx(0, abs=1e-4)
 
 
-def test_without_lesions_loss_and_gradient_are_zero():
-    logits = torch.zeros(1, 1, 4, 4, 4, requires_grad=True)
-    loss = lesion_dice_loss(logits, torch.zeros(1, 1, 4, 4, 4, dtype=torch.uint8))
-    loss.backward()
-    assert float(loss.detach()) == 0 and (logits.grad == 0).all()
+@pytest.mark.parametrize(("false", "cost"), [(HALF_COST, 0.5), (3 * HALF_COST, 0.75)])
+def test_a_sample_without_lesions_costs_by_what_is_found(false, cost):
+    logits = torch.full((2, 1, 1, 1, 5 * HALF_COST), -30.0)
+    logits[0, ..., :false] = 30
+    nothing = torch.zeros(logits.shape, dtype=torch.uint8)
+    assert float(lesion_loss(logits, nothing)) == pytest.approx(cost / 2, abs=1e-4)
+    assert float(lesion_loss(logits, nothing, torch.tensor([True, False]))) == pytest.approx(cost, abs=1e-4)
+    assert float(lesion_loss(logits, nothing, torch.tensor([False, True]))) == pytest.approx(0, abs=1e-4)
+
+
+def test_nearly_certain_background_is_no_false_lesion():
+    logits = torch.logit(torch.full((1, 1, 1, 1, 1000), 0.01))
+    loss = lesion_loss(logits, torch.zeros(logits.shape, dtype=torch.uint8))
+    assert float(loss) == pytest.approx(0.1 / (0.1 + HALF_COST), rel=1e-3)
 
 
 def test_surroundings_reach_as_far_along_every_axis_and_into_the_corners():

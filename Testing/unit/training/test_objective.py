@@ -5,7 +5,7 @@ from sgnet.config import TrainSettings
 from sgnet.losses.attention import attention_loss
 from sgnet.losses.gates import gate_loss
 from sgnet.losses.hardness import hardness_weighted_dice_loss
-from sgnet.losses.lesions import lesion_dice_loss
+from sgnet.losses.lesions import lesion_loss
 from sgnet.losses.segmentation import soft_dice_loss, weighted_cross_entropy
 from sgnet.training.objective import Truth, segmentation_losses, supervision_loss
 
@@ -30,9 +30,9 @@ def test_dice_and_cross_entropy_are_the_default(case):
 def test_single_lesions_count_by_the_weight_of_the_settings_and_where_the_core_is_known(case):
     logits, truth = case
     truth = truth._replace(available=torch.tensor([[False, True], [True, True]]))
-    terms = segmentation_losses(logits, truth, TrainSettings(lesion_dice=0.5))
-    assert list(terms) == ["dice", "cross_entropy", "lesion_dice"]
-    assert torch.equal(terms["lesion_dice"], 0.5 * lesion_dice_loss(logits[1:, :1], truth.lesions[1:]))
+    terms = segmentation_losses(logits, truth, TrainSettings(lesion_loss=0.5))
+    assert list(terms) == ["dice", "cross_entropy", "lesions"]
+    assert torch.equal(terms["lesions"], 0.5 * lesion_loss(logits[1:, :1], truth.lesions[1:]))
 
 
 def test_hardness_of_the_settings_reaches_the_loss(case):

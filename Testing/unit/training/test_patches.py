@@ -71,31 +71,3 @@ def test_dropout_takes_the_flair_alone_and_in_its_share_of_the_patches(make_tiny
     assert 0.3 < np.mean(without) < 0.7
     assert all(draw_batch(studies, half, step).image[:, 0].any(axis=(1, 2, 3)).all() for step in range(5))
     assert all(draw_batch(studies, never, step).image[:, 1].any(axis=(1, 2, 3)).all() for step in range(20))
-
-
-def test_patches_of_several_scales_show_the_study_and_the_study_shrunk(make_tiny_study):
-    study = make_tiny_study(0)
-    sizes = set()
-    for step in range(10):
-        batch = draw_batch([study], SETTINGS, step, scales=(1, 2))
-        sizes |= {int(one) for one in batch.target[:, 0].sum(axis=(1, 2, 3))}
-    # The cube has 6 voxels a side, and 3 at twice the voxel size; a patch may cut it.
-    assert max(sizes) == 6**3
-    assert 3**3 in sizes
-    np.testing.assert_array_equal(
-        draw_batch([study], SETTINGS, 3, scales=(1,)).image, draw_batch([study], SETTINGS, 3).image
-    )
-
-
-def test_a_shrunk_study_is_made_once_and_keeps_what_fills_half_of_a_voxel(make_tiny_study):
-    study = make_tiny_study(0)
-    small = study.shrunk(2)
-    assert small is study.shrunk(2) and study.shrunk(1) is study
-    assert small.image.shape == (2, 24, 24, 12) and small.image.dtype == np.float16
-    assert small.voxel_mm3 == 8
-    expected = np.zeros((24, 24, 12), np.uint8)
-    expected[10:13, 10:13, 4:7] = 1
-    np.testing.assert_array_equal(small.instances, expected)
-    np.testing.assert_array_equal(small.whole, expected > 0)
-    odd = dataclasses.replace(study, instances=np.roll(study.instances, 1, axis=0))
-    assert odd.shrunk(2).instances.sum() == 4 * 3 * 3  # half of the outer voxels is filled
