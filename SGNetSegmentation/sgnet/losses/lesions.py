@@ -17,7 +17,7 @@ from sgnet.losses.segmentation import EPSILON
 
 MARGIN = 4
 """How far a lesion's surroundings reach beyond it, in voxels along each axis."""
-HALF_COST = 100
+HALF_COST = 400
 """So many voxels of false core outside of all surroundings cost half as much as a missed lesion."""
 
 

@@ -74,6 +74,7 @@ def main(folder: Path, network: str, sleep_at: int) -> None:
     settings = TrainSettings(
         steps=20, decay_steps=2, warmup_steps=2, batch_size=4, patch=(16, 16, 8), pool_size=4, studies_per_step=0.5,
         learning_rate=0.01, validate_every=4, validation_batches=2, plateau_patience=1, gate_loss="average",
+        lesion_loss=1.0,
     )  # fmt: skip
     run = TrainingRun(NETWORKS[network], settings, SynthesisSettings(), PreprocessSettings())
     loop.train(
