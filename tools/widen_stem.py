@@ -2,8 +2,8 @@
 
     python tools/widen_stem.py MODEL OUTPUT
 
-The new network answers on an image as the old one does on the image at half the resolution: exactly so where the
-eight voxels of each cell are equal. From there training learns the single voxels.
+The new network answers on an image as the old one does on the image at half the resolution, interpolated: exactly so
+where the eight voxels of each cell are equal. Training goes on from there.
 """
 
 from __future__ import annotations
@@ -25,16 +25,12 @@ STEM = "encoders.0.convolutions.0.weight"
 
 def widen(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The weights of the network with stem stride 2, from those of the same network without."""
-    wide = dict(weights)
     kernel = weights[STEM]
     for axis in (2, 3, 4):
         # Of four voxels the outer two lie in the neighbouring cells, the middle two are the cell itself.
         before, here, after = kernel.unbind(axis)
         kernel = torch.stack([before, here / 2, here / 2, after], axis)
-    wide[STEM] = kernel
-    for name in ("head.weight", "head.bias"):
-        wide[name] = weights[name].repeat_interleave(8, dim=0)
-    return wide
+    return {**weights, STEM: kernel}
 
 
 def main() -> None:

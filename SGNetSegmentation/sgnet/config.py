@@ -150,7 +150,10 @@ class NetworkSettings(Settings):
         (1,), "Dilations of the bottom convolution; its channels are shared out among them.", minimum=1, maximum=8
     )
     stem_stride: int = setting(
-        1, "Stride of sgnet's first convolution, undone by its last; 2 is an eighth of the work.", minimum=1, maximum=2
+        1,
+        "Stride of sgnet's first convolution; its output is interpolated back; 2 is an eighth of the work.",
+        minimum=1,
+        maximum=2,
     )
 
     def __post_init__(self) -> None:
@@ -171,7 +174,11 @@ class InferenceSettings(Settings):
     """How a network is run over a volume."""
 
     window: tuple[int, ...] = setting(
-        (96, 96, 32), "Sliding window in voxels (R, A, S); multiples of 8.", minimum=8, maximum=512, length=3
+        (128, 128, 64),
+        "Sliding window in voxels (R, A, S); multiples of the network's stride.",
+        minimum=8,
+        maximum=512,
+        length=3,
     )
     overlap: float = setting(0.25, "Share of a window that overlaps its neighbour.", minimum=0, maximum=0.9)
     flips: bool = setting(False, "Average with the prediction of the image mirrored left to right; twice the time.")

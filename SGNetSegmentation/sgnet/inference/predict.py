@@ -1,4 +1,4 @@
-"""A network over a whole volume by sliding windows (SG-Net: 96 x 96 x 32, overlap 0.25, Gaussian weights)."""
+"""A network over a whole volume by overlapping sliding windows with Gaussian weights, as the SG-Net paper does."""
 
 from __future__ import annotations
 

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.3"
-SHIPPED_SHA256 = "eeabe3187ef5ee92d8c10d46200a8010b695c806408e6a81b5be71a216a58d26"
+SHIPPED = Path(__file__).parent / "sgnet-0.4"
+SHIPPED_SHA256 = "13e4c0f09e8aa79764eaf33ba3247cbfee0778b78767d41c6cd80c8de2ea6b5f"
 """Of its ``weights.safetensors``: what was measured is what runs."""

@@ -5,9 +5,8 @@ The backbone is the one of the paper's released notebook: one 3x3x3 convolution 
 normalisation a level, channels 16, 32, 64 and 128, max-pooling, transposed convolutions;
 668,673 parameters with one output channel.
 
-With ``stem_stride=2`` the first convolution halves the size and the last gives the eight voxels of each cell
-(sub-voxel convolution; Shi et al., "Real-time single image and video super-resolution", CVPR 2016, in 3D): an
-eighth of the work, so that a patch or window of the same cost shows eight times the volume.
+With ``stem_stride=2`` the first convolution halves the size and the logits are interpolated back to it: an eighth of
+the work, so that a patch or window of the same cost shows eight times the volume (docs/adr/0011).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import torch
-from monai.networks.utils import pixelshuffle
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -58,8 +56,7 @@ class SGNet(Network):
                 SpatialGate(c, settings.groups, hard=settings.gate == "hard", threshold=settings.gate_threshold)
                 for c in levels
             )
-        self.head = nn.Conv3d(levels[0], out_channels * stem**3, 1)
-        self.out_channels = out_channels
+        self.head = nn.Conv3d(levels[0], out_channels, 1)
         self.stride = (stem * 2 ** len(levels),) * 3
         self.supervised = bool(self.gates)
 
@@ -85,7 +82,9 @@ class SGNet(Network):
         for level in reversed(range(len(skips))):
             x, gate = self._climb(level, x, skips[level])
             gates = [*gate, *gates]
-        logits: Tensor = pixelshuffle(self.head(x), 3, self.settings.stem_stride)
+        logits = self.head(x)
+        if self.settings.stem_stride > 1:
+            logits = functional.interpolate(logits, scale_factor=float(self.settings.stem_stride), mode="trilinear")
         return NetworkOutput(logits, tuple(gates))
 
     def _climb(self, level: int, x: Tensor, skip: Tensor) -> tuple[Tensor, list[Tensor]]:
@@ -107,7 +106,7 @@ class SGNet(Network):
         finer = skips[:-1]
         opened = (torch.sigmoid(coarsest) > self.settings.gate_threshold).any(dim=1)
         batch, size = x.shape[0], [n * self.settings.stem_stride for n in skips[0].shape[2:]]
-        logits = x.new_full((batch, self.out_channels, *size), CLOSED_LOGIT)
+        logits = x.new_full((batch, self.head.out_channels, *size), CLOSED_LOGIT)
         gates = [x.new_full((batch, self.settings.groups, *skip.shape[2:]), CLOSED_LOGIT) for skip in finer]
         for n in range(batch):
             box = _box(opened[n])
