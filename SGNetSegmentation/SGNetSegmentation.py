@@ -88,7 +88,7 @@ class SGNetSegmentationParameterNode:
     result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
     previousResult: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
     previousT1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
-    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.3
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.4
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 50.0
     splitTouching: bool = False
     model: str = ""
