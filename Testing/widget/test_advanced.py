@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from sgnet.config import LesionSettings
+
 
 @pytest.fixture
 def ready(panel):
@@ -151,7 +153,9 @@ def test_a_saved_scene_brings_back_settings_and_results(ready, model, tmp_path):
     ready.scene.Clear(0)
     ready.settle()
     assert ready.ui.resultSelector.currentNode() is None and ready.ui.modelEdit.text == ""
-    assert ready.ui.thresholdSlider.value == pytest.approx(0.3), "a new scene begins with the defaults"
+    assert ready.ui.thresholdSlider.value == pytest.approx(LesionSettings().threshold), (
+        "a new scene begins with the defaults"
+    )
     assert ready.scene.ReadFromMRB(file)
     ready.settle()
     assert state(ready) == before
