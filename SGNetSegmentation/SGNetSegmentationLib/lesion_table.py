@@ -6,7 +6,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from sgnet.mrml.review import Row
+from sgnet.mrml.review_row import Row
 from sgnet.mrml.review_status import ReviewStatus
 
 # Qt::AlignRight | Qt::AlignVCenter

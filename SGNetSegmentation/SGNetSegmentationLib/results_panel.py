@@ -10,7 +10,8 @@ from slicer.i18n import tr as _
 from sgnet.config import LesionSettings
 from sgnet.errors import SGNetError
 from sgnet.mrml.probability_nodes import map_nodes
-from sgnet.mrml.review import Review, Row
+from sgnet.mrml.review import Review
+from sgnet.mrml.review_row import Row
 from sgnet.mrml.review_status import ReviewStatus
 from sgnet.mrml.segment_watch import SegmentWatch
 

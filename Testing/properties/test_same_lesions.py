@@ -88,15 +88,7 @@ def plain(real_data):
 
 @pytest.mark.slow
 @pytest.mark.real
-@pytest.mark.parametrize(
-    "variant",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="sgnet-0.4: 0.897"))
-        if name == "oblique"
-        else name
-        for name in VARIANTS
-    ],
-)
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_core_agrees_with_the_plain_run(plain, variant, capsys):
     study, reference = plain
     assert reference.lesions, f"the plain run finds no lesion in {CASE}: choose another study"

@@ -53,11 +53,11 @@ def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None
         entropy = functional.softplus(z) - g * z
         # Place 0 holds what lies outside of all surroundings.
         values = (p * g, p, g, entropy * g, entropy)
-        overlap, predicted, true, own, all_ = (p.new_zeros(256).index_add(0, owner, one) for one in values)
+        overlap, predicted, true, own, around = (p.new_zeros(256).index_add(0, owner, one) for one in values)
         there = true > 0
         dice = (2 * overlap + EPSILON) / (predicted + true + EPSILON)
         missed.append((1 - dice)[there] + CROSS_ENTROPY * own[there] / true[there])
-        false.append(all_[:1] / FALSE_VOXELS)
+        false.append(around[:1] / FALSE_VOXELS)
     return batch_mean(torch.cat(missed)) + batch_mean(torch.cat(false))
 
 

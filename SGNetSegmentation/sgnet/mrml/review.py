@@ -12,7 +12,7 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import slicer
@@ -24,6 +24,7 @@ from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import ProbabilityMap
 from sgnet.mrml.preload import preload
 from sgnet.mrml.probability_nodes import local_affine, stored_map
+from sgnet.mrml.review_row import Row, row_name
 from sgnet.mrml.review_state import Entry, ReviewState, load_state, numbered, save_state
 from sgnet.mrml.review_status import ReviewStatus, kept_segment_ids, segment_status, set_segment_status
 from sgnet.mrml.segment_masks import SegmentMasks
@@ -32,32 +33,6 @@ from sgnet.mrml.steps import Steps
 
 if TYPE_CHECKING:
     from sgnet.lesions.rethreshold import Body, Found
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table.
-
-    Attributes
-    ----------
-    key : str
-        The segment's ID, or for what is listed for review, ``?`` and its peak.
-    name : str
-        What to call it: its number, or the name the user gave the segment; ``?`` without a segment.
-    lesion : Lesion
-    status : ReviewStatus or None
-        None for what is listed for review.
-    edited : bool
-    why : str
-        Why it is listed for review: ``below threshold``, ``too small`` or ``removed``.
-    """
-
-    key: str
-    name: str
-    lesion: Lesion
-    status: ReviewStatus | None
-    edited: bool = False
-    why: str = ""
 
 
 class Review:
@@ -104,7 +79,7 @@ class Review:
             for key, (_, lesion, why) in sorted(self._doubtful.items(), key=lambda item: -item[1][0].peak)
         ]
         rows = [
-            Row(one, _name(self.node, one, entry.lesion), entry.lesion, segment_status(self.node, one), entry.edited)
+            Row(one, row_name(self.node, one, entry.lesion), entry.lesion, segment_status(self.node, one), entry.edited)
             for one in lesion_segment_ids(self.node)
             if (entry := self._state.entries.get(one)) is not None
         ]
@@ -267,7 +242,7 @@ class Review:
         """
         before = yield from self._given()
         after = [
-            (_name(self.node, one, self._state.entries[one].lesion), self._masks[one])
+            (row_name(self.node, one, self._state.entries[one].lesion), self._masks[one])
             for one in kept_segment_ids(self.node)
             if one in self._masks and one in self._state.entries
         ]
@@ -414,9 +389,3 @@ def _number(segment: str) -> int | None:
     """The number in the ID of a lesion's segment; None for a segment of another name."""
     digits = segment.removeprefix("Lesion_")
     return int(digits) if digits != segment and digits.isdigit() else None
-
-
-def _name(node: slicer.vtkMRMLSegmentationNode, one: str, lesion: Lesion) -> str:
-    segment = node.GetSegmentation().GetSegment(one)
-    name = lesion.tracking_id if segment is None else str(segment.GetName())
-    return str(lesion.number) if name == lesion.tracking_id else name

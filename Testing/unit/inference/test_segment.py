@@ -31,9 +31,9 @@ def study(affine):
     return Study(Volume(image, Grid(shape, affine), "a"), Volume(image, Grid(shape, affine), "b")), cube
 
 
-def run(affine):
+def run(affine, details=None):
     made, cube = study(affine)
-    model = Model("bright", BrightIsLesion(), NetworkSettings(), PreprocessSettings(), "0" * 64, {})
+    model = Model("bright", BrightIsLesion(), NetworkSettings(), PreprocessSettings(), "0" * 64, details or {})
     inference = InferenceSettings(window=(32, 32, 16), device="cpu", precision="float32")
     return segment_study(made, model, inference, LesionSettings(min_volume_mm3=5)), cube
 
@@ -53,3 +53,13 @@ def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
     assert provenance["settings"]["lesions"]["min_volume_mm3"] == 5
     assert provenance["input"]["t1ce"]["shape_ijk"] == [40, 44, 36]
     assert "Research use only" in provenance["research_use_only"]
+
+
+def test_the_models_temperatures_reach_the_probabilities_of_the_result():
+    result, cube = run(np.diag([1.0, 1, 1, 1]), {"temperatures": {"core": 10, "whole": 20}})
+    middle = tuple(np.argwhere(cube).mean(axis=0).astype(int))
+    assert result.core_probability[middle] == pytest.approx(1 / (1 + np.exp(-20 / 10)), abs=1e-4)
+    # The whole lesion is nowhere less likely than its core, so its own answer shows where there is no core.
+    corner = (20, 22, 10)
+    assert not cube[corner]
+    assert result.whole_probability[corner] == pytest.approx(1 / (1 + np.exp(20 / 20)), abs=1e-4)

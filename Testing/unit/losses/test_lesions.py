@@ -83,3 +83,8 @@ def test_surroundings_reach_as_far_along_every_axis_and_into_the_corners():
     around = slice(6 - MARGIN, 6 + MARGIN + 1)
     expected[0, around, around, around] = 7
     assert torch.equal(surroundings(lesions), expected)
+
+
+def test_voxels_of_touching_lesions_are_their_own():
+    lesions = torch.tensor([0, 1, 1, 2, 2, 1, 0], dtype=torch.uint8).view(1, 1, 1, 7)
+    assert surroundings(lesions).flatten().tolist() == [2, 1, 1, 2, 2, 1, 2]

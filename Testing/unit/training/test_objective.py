@@ -2,12 +2,14 @@ import pytest
 import torch
 
 from sgnet.config import TrainSettings
+from sgnet.inference.device import Compute
 from sgnet.losses.attention import attention_loss
 from sgnet.losses.gates import gate_loss
 from sgnet.losses.hardness import hardness_weighted_dice_loss
 from sgnet.losses.lesions import lesion_loss
 from sgnet.losses.segmentation import soft_dice_loss, weighted_cross_entropy
-from sgnet.training.objective import Truth, segmentation_losses, supervision_loss
+from sgnet.training.objective import Truth, move_batch, segmentation_losses, supervision_loss
+from sgnet.training.patches import draw_batch
 
 
 @pytest.fixture
@@ -60,3 +62,11 @@ def test_single_output_teaches_the_gates_itself(case):
     target, known = truth.target[:, :1], truth.available[:, :1]
     one = supervision_loss((logits,), truth._replace(target=target, available=known), TrainSettings())
     assert torch.equal(one, gate_loss((logits,), target, available=known[:, 0]))
+
+
+def test_a_batch_arrives_as_it_was_drawn(make_tiny_study):
+    batch = draw_batch([make_tiny_study(0)], TrainSettings(patch=(16, 16, 8), lesion_share=1.0), 0)
+    image, truth = move_batch(batch, Compute(torch.device("cpu"), torch.float32))
+    for moved, drawn in zip((image, *truth), (getattr(batch, name) for name in ("image", *Truth._fields)), strict=True):
+        assert torch.equal(moved, torch.from_numpy(drawn))
+    assert truth.lesions.any()
