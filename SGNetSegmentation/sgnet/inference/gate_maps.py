@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from monai.inferers import sliding_window_inference
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -17,6 +15,7 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.model import Model
+from sgnet.inference.windows import fitting_window, slide
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,18 +73,14 @@ def gate_maps(
             maps.append(functional.interpolate(level, size=windows.shape[2:], mode="nearest"))
         return torch.cat(maps, dim=1)
 
-    with torch.inference_mode(), warnings.catch_warnings():
-        # MONAI indexes tensors with lists of slices, which newer torch versions announce to change.
-        warnings.filterwarnings("ignore", message="Using a non-tuple sequence")
-        stitched = sliding_window_inference(
-            torch.from_numpy(image)[None],
-            roi_size=settings.window,
-            sw_batch_size=1,
-            predictor=openness,
-            overlap=settings.overlap,
-            mode="gaussian",
-            sw_device=compute.device,
-            device="cpu",
-        )
+    window = fitting_window(settings.window, image.shape[1:], network.stride)
+    stitched = slide(
+        torch.from_numpy(image)[None],
+        openness,
+        window,
+        settings.overlap,
+        device=compute.device,
+        stitch=torch.device("cpu"),
+    )
     maps = stitched[0].clamp(0, 1).numpy()
     return [GateMap(finest_mm * 2**level, openness) for level, openness in enumerate(maps)]

@@ -31,5 +31,6 @@ def predict_image(
     progress.phase("preprocessing")
     prepared = preprocess_image(volume)
     progress.phase("segmenting")
-    core = predict(prepared.image, model.network, inference or InferenceSettings(), progress)[0]
+    inference = inference or InferenceSettings()
+    core = predict(prepared.image, model.network, inference, progress, model.temperatures)[0]
     return prepared.exact.invert(core)

@@ -1,16 +1,11 @@
-"""A network over a whole volume by overlapping sliding windows with Gaussian weights, as the SG-Net paper does."""
+"""A network over a whole volume: calibrated probabilities, with as much memory as there is."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
-from monai.data.utils import dense_patch_slices
-from monai.inferers import sliding_window_inference
-from monai.inferers.utils import _get_scan_interval
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,6 +14,7 @@ from sgnet.errors import OutOfMemoryError
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
 from sgnet.inference.memory import Rung, is_out_of_memory, ladder
+from sgnet.inference.windows import count_windows, fitting_window, slide
 from sgnet.networks.network import Network, check_size
 
 LEFT_RIGHT = (2,)
@@ -61,7 +57,8 @@ def predict(
     """
     check_size("window", settings.window, network.stride)
     compute = Compute.choose(settings.device, settings.precision)
-    for rung in ladder(compute, settings.batch_size):
+    window = fitting_window(settings.window, image.shape[1:], network.stride)
+    for rung in ladder(compute, settings.batch_size, window, network.stride):
         try:
             return _predict(torch.from_numpy(image)[None], network, settings, rung, progress, temperatures)
         except (RuntimeError, MemoryError) as error:
@@ -84,7 +81,7 @@ def _predict(
     temperatures: Sequence[float] | None,
 ) -> NDArray[np.float32]:
     views = [(), LEFT_RIGHT] if settings.flips else [()]
-    total = _count_windows(image.shape[2:], settings) * len(views)
+    total = count_windows(image.shape[2:], rung.window, settings.overlap) * len(views)
     network = rung.compute.prepare(network)
     done = 0
     soften = None if temperatures is None else torch.tensor(temperatures).view(1, -1, 1, 1, 1)
@@ -102,28 +99,17 @@ def _predict(
         progress.step(min(done, total), total)
         return result
 
-    with torch.inference_mode(), warnings.catch_warnings():
-        # MONAI indexes tensors with lists of slices, which newer torch versions announce to change.
-        warnings.filterwarnings("ignore", message="Using a non-tuple sequence")
-        passes: list[Tensor] = []
-        for view in views:
-            stitched: Any = sliding_window_inference(
-                image.flip(view),
-                roi_size=settings.window,
-                sw_batch_size=rung.batch_size,
-                predictor=probabilities,
-                overlap=settings.overlap,
-                mode="gaussian",
-                sw_device=rung.compute.device,
-                device=rung.stitch,
-            )
-            passes.append(stitched.flip(view))
+    passes = [
+        slide(
+            image.flip(view),
+            probabilities,
+            rung.window,
+            settings.overlap,
+            batch_size=rung.batch_size,
+            device=rung.compute.device,
+            stitch=rung.stitch,
+        ).flip(view)
+        for view in views
+    ]
     mean = torch.stack(passes).mean(dim=0)[0].float().clamp(0, 1)
     return np.maximum.accumulate(mean.cpu().numpy(), axis=0)
-
-
-def _count_windows(size: torch.Size, settings: InferenceSettings) -> int:
-    """How many windows MONAI will visit."""
-    padded = tuple(max(n, w) for n, w in zip(size, settings.window, strict=True))
-    interval = _get_scan_interval(padded, settings.window, 3, (settings.overlap,) * 3)
-    return len(dense_patch_slices(padded, settings.window, interval))

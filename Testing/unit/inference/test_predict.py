@@ -79,9 +79,37 @@ def test_batch_shrinks_when_memory_runs_out_and_the_user_is_told():
     np.testing.assert_array_equal(core > 0.5, volume[0] > 0.5)
     assert network.calls[:2] == [4, 2] and set(network.calls[2:]) == {1}
     assert recorder.warnings == [
-        "Memory ran out with 4 windows at a time on cpu; trying with less.",
-        "Memory ran out with 2 windows at a time on cpu; trying with less.",
+        "Memory ran out with 4 windows of 16 x 16 x 8 at a time on cpu; trying with less.",
+        "Memory ran out with 2 windows of 16 x 16 x 8 at a time on cpu; trying with less.",
     ]
+
+
+def test_window_shrinks_when_memory_runs_out_with_one_and_the_user_is_told():
+    class Small(Pointwise):
+        def forward(self, x):
+            self.fits = 2 if x[0, 0].numel() <= 72 * 56 * 24 else 0
+            return super().forward(x)
+
+    recorder, volume = Recorder(), image((140, 100, 20))
+    settings = replace(SETTINGS, window=(256, 256, 256), batch_size=1)
+    core, whole = predict(volume, Small(), settings, recorder)
+    np.testing.assert_array_equal(core > 0.5, volume[0] > 0.5)
+    np.testing.assert_array_equal(whole > 0.5, (volume > 0.5).any(0))
+    assert recorder.warnings == ["Memory ran out with 1 window of 144 x 104 x 24 at a time on cpu; trying with less."]
+    done, total = recorder.steps[-1]
+    assert done == total > 1
+
+
+def test_window_is_no_larger_than_the_volume_needs():
+    sizes = []
+
+    class Sizes(Pointwise):
+        def forward(self, x):
+            sizes.append(tuple(x.shape[2:]))
+            return super().forward(x)
+
+    predict(image(), Sizes(), replace(SETTINGS, window=(64, 32, 512)), Progress())
+    assert set(sizes) == {(40, 32, 24)}
 
 
 def test_no_memory_for_a_single_window_is_said_in_one_sentence():
