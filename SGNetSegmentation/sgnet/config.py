@@ -174,15 +174,15 @@ class InferenceSettings(Settings):
     """How a network is run over a volume."""
 
     window: tuple[int, ...] = setting(
-        (128, 128, 64),
-        "Sliding window in voxels (R, A, S); multiples of the network's stride.",
+        (128, 128, 96),
+        "Largest sliding window in voxels (R, A, S); multiples of the network's stride.",
         minimum=8,
         maximum=512,
         length=3,
     )
     overlap: float = setting(0.25, "Share of a window that overlaps its neighbour.", minimum=0, maximum=0.9)
     flips: bool = setting(False, "Average with the prediction of the image mirrored left to right; twice the time.")
-    batch_size: int = setting(4, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
+    batch_size: int = setting(1, "Windows a network call; lowered when memory runs out.", minimum=1, maximum=64)
     device: str = setting("auto", "Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
     precision: str = setting(
         "auto",

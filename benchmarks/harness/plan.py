@@ -106,7 +106,7 @@ _METASTASES_FULL = Preset(
     training_studies=600, test_studies=60, seeds=(1, 2, 3), repeat_all=True,
 )  # fmt: skip
 _METASTASES_HALF = replace(
-    _METASTASES_SMALL, steps=500, patch=(64, 64, 64), decay_steps=400, test_studies=24, spacing_mm=None, stem_stride=2
+    _METASTASES_SMALL, steps=2000, patch=(64, 64, 64), decay_steps=1000, spacing_mm=None, stem_stride=2
 )
 
 PRESETS = {

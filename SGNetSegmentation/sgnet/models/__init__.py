@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.4"
-SHIPPED_SHA256 = "13e4c0f09e8aa79764eaf33ba3247cbfee0778b78767d41c6cd80c8de2ea6b5f"
+SHIPPED = Path(__file__).parent / "sgnet-0.5"
+SHIPPED_SHA256 = "916221ed413d00578c5d909767ef9ddb390ccef132bbcb8380e1fbab905a0a2b"
 """Of its ``weights.safetensors``: what was measured is what runs."""
