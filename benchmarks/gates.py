@@ -17,12 +17,12 @@ GATES = Benchmark(
     question="What do soft, hard and supervised gates add to one backbone?",
     task="metastases",
     entries=(
-        Entry("sgnet_ungated", ("--network", "sgnet_ungated"), repeated=True),
-        Entry("sgnet_soft", ("--network", "sgnet", "--gate", "soft", *UNSUPERVISED), repeated=True),
-        Entry("sgnet", ("--network", "sgnet", *UNSUPERVISED), repeated=True),
-        Entry("sgnet_supervised", ("--network", "sgnet"), repeated=True),
+        Entry("none", ("--network", "sgnet_ungated"), repeated=True),
+        Entry("soft", ("--network", "sgnet", "--gate", "soft", *UNSUPERVISED), repeated=True),
+        Entry("hard", ("--network", "sgnet", *UNSUPERVISED), repeated=True),
+        Entry("hard_supervised", ("--network", "sgnet"), repeated=True),
     ),
-    against="sgnet_ungated",
+    against="none",
     options=("--lesion-loss", "1", "--lesion-share", "0.5", "--flair-dropout", "0"),
 )
 

@@ -151,7 +151,7 @@ class NetworkSettings(Settings):
     )
     stem_stride: int = setting(
         1,
-        "Stride of sgnet's first convolution; its output is interpolated back; 2 is an eighth of the work.",
+        "Stride of sgnet's first convolution; its output is interpolated back; 2 takes a sixth of the time.",
         minimum=1,
         maximum=2,
     )

@@ -5,8 +5,8 @@ The backbone is the one of the paper's released notebook: one 3x3x3 convolution 
 normalisation a level, channels 16, 32, 64 and 128, max-pooling, transposed convolutions;
 668,673 parameters with one output channel.
 
-With ``stem_stride=2`` the first convolution halves the size and the logits are interpolated back to it: an eighth of
-the work, so that a patch or window of the same cost shows eight times the volume (docs/adr/0011).
+With ``stem_stride=2`` the first convolution halves the size and the logits are interpolated back to it: about a sixth
+of the time, so that a patch or window of nearly the same cost shows eight times the volume (docs/adr/0011).
 """
 
 from __future__ import annotations
