@@ -47,6 +47,7 @@ def test_every_entry_is_a_command_that_sgnet_train_accepts(benchmark: Benchmark)
             help_names = {"help_option_names": ["-h", "--help"]}  # click remembers them with the command
             context = sgnet.cli.train.command.make_context("train", ["--output", "x", *options], **help_names)
             assert context.params["loss"] in ("dice_bce", "hdl")
+            assert context.params["stem_stride"] == preset.stem_stride
 
 
 def test_the_networks_of_both_papers_are_all_there() -> None:
