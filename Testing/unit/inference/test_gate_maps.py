@@ -7,6 +7,7 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.inference.gate_maps import gate_maps
 from sgnet.inference.model import Model
+from sgnet.inference.predict import predict
 from sgnet.networks.sgnet import SGNet
 
 SETTINGS = InferenceSettings(window=(16, 16, 16), device="cpu", precision="float32")
@@ -56,3 +57,11 @@ def test_a_network_without_gates_is_refused():
 def test_a_stem_halves_what_the_gates_see():
     made = model("soft", stem_stride=2, spacing_mm=1.5)
     assert [one.voxel_mm for one in gate_maps(np.repeat(IMAGE, 2, 1), made, WIDE, Progress())] == [3, 6, 12]
+
+
+def test_the_gates_are_those_of_the_windows_that_predict_looks_through():
+    made, sizes = model(), []
+    made.network.register_forward_pre_hook(lambda _, inputs: sizes.append(tuple(inputs[0].shape[2:])))
+    gate_maps(IMAGE, made, WIDE, Progress())
+    predict(IMAGE, made.network, WIDE, Progress())
+    assert sizes == [(24, 16, 16)] * 2
