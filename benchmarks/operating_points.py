@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from harness.counting import count_lesions, dice
 from harness.studies import real_folder
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -26,15 +27,12 @@ from sgnet.config import InferenceSettings, LesionSettings, SynthesisSettings, T
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
 from sgnet.evaluation.calibration import CalibrationCounts, fit_temperature, scale_temperature
-from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
-from sgnet.evaluation.single import IGNORED_VOLUME_MM3
+from sgnet.evaluation.detection import DIAMETER_BINS_MM
 from sgnet.events import Progress
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
 from sgnet.inference.predict import predict
-from sgnet.lesions.components import label_components
 from sgnet.lesions.find import find_lesions
-from sgnet.lesions.match import overlap_voxels
 from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
@@ -107,23 +105,9 @@ def score(
     true_whole: NDArray[np.bool_],
     grid: Grid,
 ) -> dict[str, float]:
-    """What the sweep adds up for one study; lesions are matched by overlap, as `sgnet evaluate` does."""
-    reference, count = label_components(true_core)
-    overlaps = overlap_voxels(labels, reference) > 0
-    counts = {f"{key} {name}": 0.0 for name in DIAMETER_BINS_MM for key in ("reference", "found")}
-    for number, voxels in enumerate(np.bincount(reference.ravel(), minlength=count + 1)[1:]):
-        volume = float(voxels * grid.voxel_volume_mm3)
-        if volume > IGNORED_VOLUME_MM3:
-            name = diameter_bin((6 * volume / np.pi) ** (1 / 3))
-            counts[f"reference {name}"] += 1
-            counts[f"found {name}"] += bool(overlaps[:, number].any())
-    false = float((~overlaps.any(axis=1)).sum()) if overlaps.size else float(labels.max(initial=0))
-    return {"false": false, "core_dice": dice(labels > 0, true_core), "whole_dice": dice(whole, true_whole), **counts}
-
-
-def dice(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    total = a.sum() + b.sum()
-    return float(2 * (a & b).sum() / total) if total else 1.0
+    """What the sweep adds up for one study."""
+    counts = count_lesions(labels, true_core, grid)
+    return {"core_dice": dice(labels > 0, true_core), "whole_dice": dice(whole, true_whole), **counts}
 
 
 def sample(probability: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
