@@ -26,11 +26,12 @@ HIGH = [point(0.6, 2, 1), point(0.4, 1, 1)]
 TOP = [point(0.5, 1, 0), point(0.3, 0, 0)]
 
 
-def test_lesions_found_are_counted_where_false_ones_are_few_enough() -> None:
-    curve = {0.2: LOW, 0.5: HIGH, 0.9: TOP}
+def test_lesions_found_lie_on_the_line_between_two_thresholds() -> None:
+    curve = {0.2: LOW, 0.5: HIGH, 0.9: TOP}  # 7/8 found at 2 false a study, 3/8 at 1, 1/8 at none
     assert froc.found_at(curve, 1.0) == pytest.approx(3 / 8)
-    assert froc.found_at(curve, 2.0) == pytest.approx(7 / 8)
-    assert froc.found_at({0.2: LOW}, 1.0) == 0.0
+    assert froc.found_at(curve, 1.5) == pytest.approx(5 / 8)
+    assert froc.found_at(curve, 9.0) == pytest.approx(7 / 8)
+    assert froc.found_at({0.2: LOW}, 1.0) == pytest.approx(3.5 / 8)  # half of the way from nothing at all
 
 
 def test_dice_is_taken_at_the_best_threshold_of_all_studies() -> None:
@@ -43,8 +44,8 @@ def test_the_table_averages_seeds_first_and_pairs_studies() -> None:
         ("hard", 1): {0.2: HIGH},
         ("hard", 2): {0.5: TOP},
     }
-    rows = froc.table(curves, "none").splitlines()[2:]
-    assert rows[0] == "| `none` | 1 | 0.000 | 0.300 | 0.2 |  |"
+    rows = froc.table(curves, "none", 1.0).splitlines()[2:]
+    assert rows[0] == "| `none` | 1 | 0.438 | 0.300 | 0.2 |  |"
     # Studies: hard is 0.55 and 0.35, none 0.4 and 0.2.
     assert rows[1].startswith("| `hard` | 2 | 0.250 ± 0.177 | 0.450 ± 0.071 | 0.2, 0.5 | +0.150 [")
 
