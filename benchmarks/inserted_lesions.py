@@ -1,6 +1,6 @@
 """Small synthetic lesions in the lesion-free parts of the real development scans: real vessels and noise, known truth.
 
-    python benchmarks/inserted_lesions.py --output OUT [--model DIR] [--repeats 3]
+    python benchmarks/inserted_lesions.py --output OUT [--model DIR] [--repeats 3] [--operating-point NAME]
 
 Lesions of 2 to 10 mm are drawn into brain tissue at least 10 mm from anything the experts marked, blurred like the
 scan and added to it. Reported: sensitivity by diameter, and the false lesions besides those of the plain scan's own
@@ -14,11 +14,12 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from harness.points import add_point_option, point_settings
 from harness.studies import real_folder
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sgnet.config import InferenceSettings, LesionSettings
+from sgnet.config import InferenceSettings
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
 from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
@@ -42,12 +43,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
-    parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
+    add_point_option(parser)
     arguments = parser.parse_args()
     data = real_folder()
     model = load_model(arguments.model)
-    settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
+    settings = point_settings(arguments, model)
     counts = {name: [0, 0] for name in DIAMETER_BINS_MM}
     false, scans = 0, 0
     for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):

@@ -1,19 +1,22 @@
-"""Choose a model's thresholds, and calibrate its probabilities, on held-out anatomy before anything is reported.
+"""Calibrate a model's probabilities, and choose its operating points, on held-out anatomy before anything is reported.
 
     python benchmarks/operating_points.py --anatomy LABEL_MAPS --output OUT [--model DIR] [--count 20]
 
-Studies 800,000,000 and up on the label maps that training keeps out; benchmarks/synthetic_studies.py, which
-reports, uses others. Where SGNET_DATA holds the labelled real development scans they are swept too. Writes
-operating_points.csv (each threshold and smallest volume: sensitivity by size, false lesions a study, Dice),
-calibration.json (temperature of each output, reliability before and after) and reliability.png.
+Studies 800,000,002 and up on the label maps that training keeps out; benchmarks/synthetic_studies.py, which
+reports, uses others. Where SGNET_DATA holds the labelled real development scans they are taken too. Writes
+calibration.json (temperature of each output, reliability before and after), reliability.png, and, of the calibrated
+probabilities, operating_points.csv (each threshold and smallest volume: lesions found by size, false lesions a
+study, Dice).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,7 @@ from numpy.typing import NDArray
 from sgnet.config import InferenceSettings, LesionSettings, SynthesisSettings, TrainSettings
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
+from sgnet.data.study import Study
 from sgnet.evaluation.calibration import CalibrationCounts, fit_temperature, scale_temperature
 from sgnet.evaluation.detection import DIAMETER_BINS_MM
 from sgnet.events import Progress
@@ -37,13 +41,31 @@ from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
 
-FIRST_SEED = 800_000_000
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-VOLUMES_MM3 = (10.0, 20.0, 50.0)
+FIRST_SEED = 800_000_002
+THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""
 
-Case = tuple[str, NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], Grid]
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A study that the network has looked at.
+
+    Attributes
+    ----------
+    name : str
+        Begins with ``real`` or ``synthetic``.
+    grid : Grid
+        The native one, of all arrays.
+    probabilities, truth : dict of ndarray
+        By output, ``core`` and ``whole``; uncalibrated, float16, and bool.
+    """
+
+    name: str
+    grid: Grid
+    probabilities: dict[str, NDArray[np.float16]]
+    truth: dict[str, NDArray[np.bool_]]
 
 
 def main() -> None:
@@ -54,63 +76,50 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=20)
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
-    samples: dict[str, list[tuple[NDArray[np.float64], NDArray[np.bool_]]]] = {"core": [], "whole": []}
-    kept: list[tuple[str, NDArray[np.float32], NDArray[np.bool_]]] = []
-    for name, core, whole, true_core, true_whole, grid in cases(arguments):
-        print(name, flush=True)
-        for threshold in THRESHOLDS:
-            for volume in VOLUMES_MM3:
-                settings = LesionSettings(threshold=threshold, min_volume_mm3=volume)
-                labels, whole_mask, _ = find_lesions(core, whole, grid, settings)
-                key = ("real" if name.startswith("real") else "synthetic", threshold, volume)
-                rows.setdefault(key, []).append(score(labels, whole_mask, true_core, true_whole, grid))
-        for output, probability, truth in (("core", core, true_core), ("whole", whole, true_whole)):
-            samples[output].append(sample(probability, truth))
-            kept.append((output, probability[probability > 0.01], truth[probability > 0.01]))
-    write_sweep(rows, arguments.output / "operating_points.csv")
-    write_calibration(samples, kept, arguments.output)
+    seen = list(cases(arguments))
+    temperatures = {output: temperature(seen, output) for output in ("core", "whole")}
+    print({output: round(value, 3) for output, value in temperatures.items()}, flush=True)
+    write_calibration(seen, temperatures, arguments.output)
+    write_sweep(seen, temperatures, arguments.output / "operating_points.csv")
 
 
-def cases(arguments: argparse.Namespace) -> Iterator[Case]:
-    """Name, probabilities and truth of every study, on its native grid; uncalibrated."""
-    model = load_model(arguments.model)
-    # Temperatures are fitted to what the network says by itself.
+def studies(arguments: argparse.Namespace) -> Iterator[tuple[str, Study, NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Name, study, true core and true whole lesion."""
     held_out = None
     if arguments.anatomy:
         held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
-    studies: list[tuple[str, object, NDArray[np.bool_], NDArray[np.bool_]]] = []
-    data = real_folder()
-    for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):
+    for expert in sorted(real_folder().glob("*/seg_brats2013.nii.gz")):
         labels = read_volume(expert).array
         study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())
-        studies.append((f"real {expert.parent.name}", study, np.isin(labels, (1, 3, 4)), labels > 0))
-    for number in range(len(studies) + arguments.count):
-        if number < len(studies):
-            name, study, true_core, true_whole = studies[number]
-        else:
-            made = generate_study(FIRST_SEED + number, SynthesisSettings(), held_out)
-            name, study, true_core, true_whole = f"synthetic {number}", made.study, made.instances > 0, made.whole
-        prepared = preprocess(study, model.preprocess)  # type: ignore[arg-type]
-        core, whole = (
-            restore(p, prepared) for p in predict(prepared.image, model.network, InferenceSettings(), Progress())
-        )
-        yield name, core, whole, true_core, true_whole, prepared.native_grid
+        yield f"real {expert.parent.name}", study, np.isin(labels, (1, 3, 4)), labels > 0
+    for number in range(arguments.count):
+        made = generate_study(FIRST_SEED + number, SynthesisSettings(), held_out)
+        yield f"synthetic {number}", made.study, made.instances > 0, made.whole
 
 
-def score(
-    labels: NDArray[np.integer],
-    whole: NDArray[np.bool_],
-    true_core: NDArray[np.bool_],
-    true_whole: NDArray[np.bool_],
-    grid: Grid,
-) -> dict[str, float]:
-    """What the sweep adds up for one study."""
-    counts = count_lesions(labels, true_core, grid)
-    return {"core_dice": dice(labels > 0, true_core), "whole_dice": dice(whole, true_whole), **counts}
+def cases(arguments: argparse.Namespace) -> Iterator[Case]:
+    """Every study with what the network says of it by itself, without the model's temperatures."""
+    model = load_model(arguments.model)
+    for name, study, core, whole in studies(arguments):
+        prepared = preprocess(study, model.preprocess)
+        maps = predict(prepared.image, model.network, InferenceSettings(), Progress())
+        kept = [restore(one, prepared).astype(np.float16) for one in maps]
+        print(name, flush=True)
+        yield Case(
+            name, prepared.native_grid, {"core": kept[0], "whole": kept[1]}, {"core": core, "whole": whole}
+        )  # fmt: skip
 
 
-def sample(probability: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def temperature(seen: list[Case], output: str) -> float:
+    """Fitted on some of the undecided voxels of every study."""
+    samples = [sample(case.probabilities[output], case.truth[output]) for case in seen]
+    logits, truth = (np.concatenate(values) for values in zip(*samples, strict=True))
+    return fit_temperature(logits, truth)
+
+
+def sample(
+    probability: NDArray[np.floating], truth: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Logits and outcomes of some of the undecided voxels."""
     at = np.flatnonzero((probability > 0.01) & (probability < 0.99))
     at = np.random.default_rng(0).permutation(at)[:SAMPLED]
@@ -118,57 +127,79 @@ def sample(probability: NDArray[np.float32], truth: NDArray[np.bool_]) -> tuple[
     return np.log(p / (1 - p)), truth.ravel()[at]
 
 
-def write_sweep(rows: dict[tuple[str, float, float], list[dict[str, float]]], path: Path) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        bins = list(DIAMETER_BINS_MM)
-        columns = ["data", "threshold", "min_volume_mm3", "studies", "false_lesions_a_study", "core_dice", "whole_dice"]
-        writer.writerow([*columns, *(f"sensitivity {name}" for name in bins)])
-        for (data, threshold, volume), studies in sorted(rows.items()):
-            total = {key: sum(study[key] for study in studies) for key in studies[0]}
-            means = [total[key] / len(studies) for key in ("false", "core_dice", "whole_dice")]
-            shares = [
-                f"{total[f'found {n}']:.0f}/{total[f'reference {n}']:.0f}" if total[f"reference {n}"] else ""
-                for n in bins
-            ]
-            writer.writerow([data, threshold, volume, len(studies), *(round(m, 4) for m in means), *shares])
-
-
-def write_calibration(
-    samples: dict[str, list[tuple[NDArray[np.float64], NDArray[np.bool_]]]],
-    kept: list[tuple[str, NDArray[np.float32], NDArray[np.bool_]]],
-    folder: Path,
-) -> None:
+def write_calibration(seen: list[Case], temperatures: dict[str, float], folder: Path) -> None:
+    """Reliability over all voxels above 0.01, before and after, as numbers and as a plot."""
     result = {}
     figure = Figure(figsize=(8, 4), dpi=110)
     FigureCanvasAgg(figure)
-    for panel, (output, parts) in enumerate(samples.items()):
-        logits, truth = (np.concatenate(values) for values in zip(*parts, strict=True))
-        temperature = fit_temperature(logits, truth)
+    for panel, (output, fitted) in enumerate(temperatures.items()):
         axes = figure.add_subplot(1, 2, panel + 1)
         axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
-        result[output] = {"temperature": temperature}
-        for label, value in (("before", 1.0), (f"after (T = {temperature:.2f})", temperature)):
-            counts = None
-            for name, probability, outcome in kept:
-                if name == output:
-                    one = CalibrationCounts.of(scale_temperature(probability, value), outcome)
-                    counts = one if counts is None else counts + one
-            assert counts is not None
-            result[output]["before" if value == 1.0 else "after"] = counts.to_dict()
+        result[output] = {"temperature": fitted}
+        for when, label, value in (("before", "before", 1.0), ("after", f"after (T = {fitted:.2f})", fitted)):
+            counts = reliability(seen, output, value)
+            result[output][when] = counts.to_dict()
             curve = counts.reliability()
-            axes.plot(
-                curve.predicted,
-                curve.observed,
-                marker="o",
-                label=f"{label}: ECE {curve.expected_calibration_error:.3f}",
-            )
+            label += f": ECE {curve.expected_calibration_error:.3f}"
+            axes.plot(curve.predicted, curve.observed, marker="o", label=label)
         axes.set(title=output, xlabel="predicted probability", ylabel="observed share", xlim=(0, 1), ylim=(0, 1))
         axes.legend(loc="upper left", fontsize=8)
     figure.tight_layout()
     figure.savefig(folder / "reliability.png")
     (folder / "calibration.json").write_text(json.dumps(result, indent=1) + "\n")
-    print({output: round(values["temperature"], 3) for output, values in result.items()})  # type: ignore[arg-type]
+
+
+def reliability(seen: list[Case], output: str, value: float) -> CalibrationCounts:
+    """Counts of all studies with the temperature ``value``."""
+    total = None
+    for case in seen:
+        # The same voxels before and after.
+        counted = case.probabilities[output] > 0.01
+        probability = scale_temperature(case.probabilities[output][counted].astype(np.float32), value)
+        one = CalibrationCounts.of(probability, case.truth[output][counted])
+        total = one if total is None else total + one
+    assert total is not None
+    return total
+
+
+def write_sweep(seen: list[Case], temperatures: dict[str, float], path: Path) -> None:
+    """A row a kind of data and operating point."""
+    rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
+    for case in seen:
+        core, whole = (
+            scale_temperature(case.probabilities[output].astype(np.float32), value).astype(np.float32)
+            for output, value in temperatures.items()
+        )
+        for threshold, volume in itertools.product(THRESHOLDS, VOLUMES_MM3):
+            settings = LesionSettings(threshold=threshold, min_volume_mm3=volume)
+            key = (case.name.split()[0], threshold, volume)
+            rows.setdefault(key, []).append(score(case, core, whole, settings))
+        print("swept", case.name, flush=True)
+    bins = list(DIAMETER_BINS_MM)
+    columns = ["data", "threshold", "min_volume_mm3", "studies"]
+    columns += ["false_lesions_a_study", "core_dice", "whole_dice", *(f"sensitivity {name}" for name in bins)]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for key, scores in sorted(rows.items()):
+            total = {name: sum(one[name] for one in scores) for name in scores[0]}
+            means = [round(total[name] / len(scores), 4) for name in ("false", "core_dice", "whole_dice")]
+            pairs = [(total[f"found {name}"], total[f"reference {name}"]) for name in bins]
+            shares = [f"{found:.0f}/{reference:.0f}" if reference else "" for found, reference in pairs]
+            writer.writerow([*key, len(scores), *means, *shares])
+
+
+def score(
+    case: Case, core: NDArray[np.float32], whole: NDArray[np.float32], settings: LesionSettings
+) -> dict[str, float]:
+    """What the sweep adds up for one study."""
+    labels, whole_mask, _ = find_lesions(core, whole, case.grid, settings)
+    counts = count_lesions(labels, case.truth["core"], case.grid)
+    return {
+        "core_dice": dice(labels > 0, case.truth["core"]),
+        "whole_dice": dice(whole_mask, case.truth["whole"]),
+        **counts,
+    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Accuracy on the labelled real development scans, with pictures of every real scan at hand.
 
-    python benchmarks/real_scans.py --model DIR --output OUT [--threshold 0.5]
+    python benchmarks/real_scans.py --model DIR --output OUT [--operating-point NAME]
 
 The scans lie under SGNET_DATA (default ../shared/data); they are for evaluation only. Two of them are
 gliomas with expert labels (BraTS 2013): core = necrosis + non-enhancing + enhancing, whole = all.
@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 import numpy as np
+from harness.points import add_point_option, point_settings
 from harness.studies import real_folder
 
-from sgnet.config import InferenceSettings, LesionSettings
 from sgnet.data.load import load_study
 from sgnet.data.read import read_volume
 from sgnet.evaluation.case import evaluate_case
@@ -32,18 +32,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
-    parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
+    add_point_option(parser)
     arguments = parser.parse_args()
     data = real_folder()
     model = load_model(arguments.model)
-    settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
+    settings = point_settings(arguments, model)
     arguments.output.mkdir(parents=True, exist_ok=True)
     rows = []
     for folder in sorted(p for p in data.iterdir() if (p / "t1ce.nii.gz").is_file()):
         study = load_study(folder / "t1ce.nii.gz", folder / "flair.nii.gz", Progress())
         began = time.perf_counter()
-        result = segment_study(study, model, InferenceSettings(), settings)
+        result = segment_study(study, model, lesions=settings)
         seconds = time.perf_counter() - began
         expert = folder / "seg_brats2013.nii.gz"
         truth = None

@@ -1,6 +1,6 @@
 """Accuracy on synthetic studies the model has never seen: other anatomy, other seeds.
 
-    python benchmarks/synthetic_studies.py --anatomy LABEL_MAPS --output OUT [--model DIR] [--count 40]
+    python benchmarks/synthetic_studies.py --anatomy LABEL_MAPS --output OUT [--model DIR] [--operating-point NAME]
 
 Only the label maps that `sgnet train` keeps out (every fifth) are used. Without --anatomy the
 studies are drawn on procedural heads, which is a check that it runs rather than a measurement.
@@ -13,7 +13,9 @@ import json
 import time
 from pathlib import Path
 
-from sgnet.config import LesionSettings, SynthesisSettings, TrainSettings
+from harness.points import add_point_option, point_settings
+
+from sgnet.config import SynthesisSettings, TrainSettings
 from sgnet.evaluation.case import evaluate_case
 from sgnet.evaluation.summary import summarise
 from sgnet.inference.model import load_model
@@ -31,11 +33,10 @@ def main() -> None:
     parser.add_argument("--anatomy", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--threshold", type=float, default=LesionSettings().threshold)
-    parser.add_argument("--min-volume-mm3", type=float, default=LesionSettings().min_volume_mm3)
+    add_point_option(parser)
     arguments = parser.parse_args()
     model = load_model(arguments.model)
-    settings = LesionSettings(threshold=arguments.threshold, min_volume_mm3=arguments.min_volume_mm3)
+    settings = point_settings(arguments, model)
     held_out = None
     if arguments.anatomy:
         held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
