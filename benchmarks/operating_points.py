@@ -59,12 +59,12 @@ class Case:
     grid : Grid
         The native one, of all arrays.
     probabilities, truth : dict of ndarray
-        By output, ``core`` and ``whole``; uncalibrated, float16, and bool.
+        By output, ``core`` and ``whole``; uncalibrated, and bool.
     """
 
     name: str
     grid: Grid
-    probabilities: dict[str, NDArray[np.float16]]
+    probabilities: dict[str, NDArray[np.float32]]
     truth: dict[str, NDArray[np.bool_]]
 
 
@@ -103,7 +103,7 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     for name, study, core, whole in studies(arguments):
         prepared = preprocess(study, model.preprocess)
         maps = predict(prepared.image, model.network, InferenceSettings(), Progress())
-        kept = [restore(one, prepared).astype(np.float16) for one in maps]
+        kept = [restore(one, prepared) for one in maps]
         print(name, flush=True)
         yield Case(
             name, prepared.native_grid, {"core": kept[0], "whole": kept[1]}, {"core": core, "whole": whole}
@@ -155,7 +155,7 @@ def reliability(seen: list[Case], output: str, value: float) -> CalibrationCount
     for case in seen:
         # The same voxels before and after.
         counted = case.probabilities[output] > 0.01
-        probability = scale_temperature(case.probabilities[output][counted].astype(np.float32), value)
+        probability = scale_temperature(case.probabilities[output][counted], value)
         one = CalibrationCounts.of(probability, case.truth[output][counted])
         total = one if total is None else total + one
     assert total is not None
@@ -167,7 +167,7 @@ def write_sweep(seen: list[Case], temperatures: dict[str, float], path: Path) ->
     rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
     for case in seen:
         core, whole = (
-            scale_temperature(case.probabilities[output].astype(np.float32), value).astype(np.float32)
+            scale_temperature(case.probabilities[output], value).astype(np.float32)
             for output, value in temperatures.items()
         )
         for threshold, volume in itertools.product(THRESHOLDS, VOLUMES_MM3):

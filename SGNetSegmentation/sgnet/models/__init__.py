@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.5"
-SHIPPED_SHA256 = "916221ed413d00578c5d909767ef9ddb390ccef132bbcb8380e1fbab905a0a2b"
+SHIPPED = Path(__file__).parent / "sgnet-0.6"
+SHIPPED_SHA256 = "11c73a56964cbc33ea1e7fca5268b28e1a51ca21629a325cda20922bc3d23b4b"
 """Of its ``weights.safetensors``: what was measured is what runs."""
