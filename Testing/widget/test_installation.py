@@ -48,9 +48,11 @@ def idle(panel):
 
 
 def test_what_is_missing_is_installed_and_the_run_goes_on_by_itself(first):
+    first.pip.held = True
     said = press_and_answer(first, "installButton")
     assert "torch>=2.1: about 0." in said and "monai>=1.3, safetensors>=0.4: about 30 MB, from pypi.org" in said
     assert first.ui.progressBar.visible and not first.ui.segmentButton.enabled
+    first.pip.release()
     first.wait(lambda: "Collecting something" in first.ui.phaseLabel.text)
     first.wait(lambda: first.widget._run.running)
     first.wait(lambda: idle(first))

@@ -11,7 +11,8 @@ class Packaging:
     """What is installed, what pip was asked for, and what it will say.
 
     ``answers`` holds, for each call to come, the lines that pip says and its exit code; without an answer it
-    installs what it was asked for. Its callbacks come from the event loop, as the real ones do.
+    installs what it was asked for. Its callbacks come from the event loop, as the real ones do; while ``held``, pip
+    has said nothing yet, however slow the machine is.
     """
 
     def __init__(self):
@@ -21,6 +22,15 @@ class Packaging:
         self.answers = []
         self.calls = []
         self.busy = False
+        self.held = False
+        self._waiting = []
+
+    def release(self):
+        """Let pip go on."""
+        self.held = False
+        waiting, self._waiting = self._waiting, []
+        for begin in waiting:
+            begin()
 
     def members(self):
         return {
@@ -49,9 +59,16 @@ class Packaging:
         if isinstance(code, Exception):
             raise code
         self.busy = True
-        for line in lines:
-            QtCore.QTimer.singleShot(5, lambda line=line: logCallback(line))
-        QtCore.QTimer.singleShot(20, lambda: self._complete(requirements, code, completedCallback))
+
+        def begin():
+            for line in lines:
+                QtCore.QTimer.singleShot(5, lambda line=line: logCallback(line))
+            QtCore.QTimer.singleShot(20, lambda: self._complete(requirements, code, completedCallback))
+
+        if self.held:
+            self._waiting.append(begin)
+        else:
+            begin()
 
     def _complete(self, requirements, code, callback):
         self.busy = False
