@@ -44,6 +44,7 @@ from sgnet.synthesis.generate import generate_study
 FIRST_SEED = 800_000_002
 THRESHOLDS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
+OUTPUTS = ("core", "whole")
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""
 
@@ -77,7 +78,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     seen = list(cases(arguments))
-    temperatures = {output: temperature(seen, output) for output in ("core", "whole")}
+    temperatures = {output: temperature(seen, output) for output in OUTPUTS}
     print({output: round(value, 3) for output, value in temperatures.items()}, flush=True)
     write_calibration(seen, temperatures, arguments.output)
     write_sweep(seen, temperatures, arguments.output / "operating_points.csv")
@@ -103,11 +104,9 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     for name, study, core, whole in studies(arguments):
         prepared = preprocess(study, model.preprocess)
         maps = predict(prepared.image, model.network, InferenceSettings(), Progress())
-        kept = [restore(one, prepared) for one in maps]
+        probabilities = {output: restore(one, prepared) for output, one in zip(OUTPUTS, maps, strict=True)}
         print(name, flush=True)
-        yield Case(
-            name, prepared.native_grid, {"core": kept[0], "whole": kept[1]}, {"core": core, "whole": whole}
-        )  # fmt: skip
+        yield Case(name, prepared.native_grid, probabilities, {"core": core, "whole": whole})
 
 
 def temperature(seen: list[Case], output: str) -> float:

@@ -33,7 +33,7 @@ def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
 
 
 def test_the_sweep_is_of_calibrated_probabilities(tmp_path: Path) -> None:
-    probability = np.zeros((20, 20, 20), np.float16)
+    probability = np.zeros((20, 20, 20), np.float32)
     probability[2:6, 2:6, 2:6] = 0.7  # 64 mm³; a temperature of 2 makes it 0.604
     probability[12:16, 12:16, 12:16] = 0.65  # 0.577
     truth = probability > 0.68
@@ -57,7 +57,7 @@ def test_the_temperature_is_that_of_the_undecided_voxels() -> None:
     rng = np.random.default_rng(0)
     logit = rng.normal(0, 1.5, size=(30, 30, 30))
     truth = rng.random(logit.shape) < 1 / (1 + np.exp(-logit))
-    said = (1 / (1 + np.exp(-2 * logit))).astype(np.float16)  # twice too sure
+    said = (1 / (1 + np.exp(-2 * logit))).astype(np.float32)  # twice too sure
     case = operating_points.Case("real", Grid(said.shape, np.eye(4)), {"core": said}, {"core": truth})
     assert operating_points.temperature([case], "core") == pytest.approx(2, abs=0.15)
     before, after = (
