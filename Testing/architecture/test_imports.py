@@ -28,6 +28,7 @@ def test_loads_nothing_heavy(code: str) -> None:
     assert loaded & HEAVY == set()
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("code", [IMPORT, HELP], ids=["import", "help"])
 def test_takes_less_than_half_a_second(code: str) -> None:
     # The least of several, because a busy machine can delay one but adds nothing to the work.

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.timing
 LIMIT_MS = 100.0
 TIMES = 3
 

@@ -217,6 +217,25 @@ def longest_step_ms(steps):
         longest = max(longest, time.thread_time() - began)
 
 
+@pytest.mark.parametrize("times", [1, 3])
+def test_the_look_works_on_3_mm_voxels_step_by_step(labels, times):
+    """However fine the scan: what a step costs, and so how long a window waits, does not grow with it."""
+    fine = image(labels, T1CE).repeat(times, 0).repeat(times, 1).repeat(times, 2)
+    steps = take_glance(fine, Grid(fine.shape, AFFINE @ np.diag([1 / times] * 3 + [1])), "fine")
+    taken = 0
+    while True:
+        try:
+            next(steps)
+            taken += 1
+        except StopIteration as end:
+            seen = end.value
+            break
+    assert seen.array.shape == SHAPE
+    # Reading, the head, filling it, and one step for each 3 mm of depth to 45 mm.
+    assert taken == 3 + 15
+
+
+@pytest.mark.timing
 def test_no_step_keeps_a_window_waiting():
     # As large as clinical scans come: 0.5 mm, 384 x 456 x 300.
     big = image(brain(), T1CE).astype(np.int16)
