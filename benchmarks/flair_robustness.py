@@ -15,13 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from harness.studies import real_folder
+from harness.scans import labelled_scans
 
-from sgnet.data.load import load_study
-from sgnet.data.read import read_volume
 from sgnet.data.study import Study
 from sgnet.evaluation.case import evaluate_case
-from sgnet.events import Progress
 from sgnet.geometry import Grid, Volume
 from sgnet.inference.model import load_model
 from sgnet.inference.segment import segment_study
@@ -32,18 +29,15 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    data = real_folder()
     model = load_model(arguments.model)
     rows = []
-    for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):
-        study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())
-        labels = read_volume(expert).array
-        for fault, faulty in faults(study):
+    for scan in labelled_scans():
+        for fault, faulty in faults(scan.study):
             result = segment_study(faulty, model)
-            scores = evaluate_case(result.labels, np.isin(labels, (1, 3, 4)), study.t1ce.grid, result.whole, labels > 0)
+            scores = evaluate_case(result.labels, scan.core, scan.study.t1ce.grid, result.whole, scan.whole)
             rows.append(
                 {
-                    "case": expert.parent.name, "fault": fault,
+                    "case": scan.name, "fault": fault,
                     "core_dice": round(scores["core"]["dice"], 3), "whole_dice": round(scores["whole"]["dice"], 3),
                     "false_lesions": scores["core"]["false_positives"],
                 }

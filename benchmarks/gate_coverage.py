@@ -12,11 +12,9 @@ import argparse
 import csv
 from pathlib import Path
 
-from harness.studies import real_cases
+from harness.scans import labelled_scans
 
-from sgnet.cli.cases import bring_onto, reference_masks
 from sgnet.config import InferenceSettings
-from sgnet.data.load import load_study
 from sgnet.events import Progress
 from sgnet.inference.gate_maps import gate_maps
 from sgnet.inference.model import load_model
@@ -30,12 +28,13 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_model(arguments.model)
     rows = [["case", "voxel_mm", "head", "core", "whole"]]
-    for case in real_cases():
-        prepared = preprocess(load_study(case.images["t1ce"], case.images["flair"], Progress()), model.preprocess)
-        masks = {name: mask.array for name, mask in bring_onto(reference_masks(case), prepared.grid).items()}
+    for scan in labelled_scans():
+        prepared = preprocess(scan.study, model.preprocess)
+        assert prepared.exact is not None, "the development scans are at 1 mm"
+        core, whole = (prepared.exact.apply(mask) for mask in (scan.core, scan.whole))
         for one in gate_maps(prepared.image, model, InferenceSettings(), Progress()):
-            shares = [(one.openness[mask] > 0).mean() for mask in (prepared.head, masks["core"], masks["whole"])]
-            rows.append([case.name, f"{one.voxel_mm:g}", *(f"{share:.4f}" for share in shares)])
+            shares = [(one.openness[mask] > 0).mean() for mask in (prepared.head, core, whole)]
+            rows.append([scan.name, f"{one.voxel_mm:g}", *(f"{share:.4f}" for share in shares)])
             print(*rows[-1], flush=True)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     with arguments.output.open("w", newline="") as file:

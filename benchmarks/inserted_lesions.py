@@ -15,13 +15,11 @@ from pathlib import Path
 
 import numpy as np
 from harness.points import add_point_option, point_settings
-from harness.studies import real_folder
+from harness.scans import labelled_scans
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.config import InferenceSettings
-from sgnet.data.load import load_study
-from sgnet.data.read import read_volume
 from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
 from sgnet.events import Progress
 from sgnet.inference.model import load_model
@@ -45,16 +43,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     add_point_option(parser)
     arguments = parser.parse_args()
-    data = real_folder()
     model = load_model(arguments.model)
     settings = point_settings(arguments, model)
     counts = {name: [0, 0] for name in DIAMETER_BINS_MM}
     false, scans = 0, 0
-    for expert in sorted(data.glob("*/seg_brats2013.nii.gz")):
-        study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())
-        prepared = preprocess(study, model.preprocess)
+    for scan in labelled_scans():
+        prepared = preprocess(scan.study, model.preprocess)
         assert prepared.exact is not None, "the development scans are at 1 mm"
-        marked = prepared.exact.apply(read_volume(expert).array) > 0
+        marked = prepared.exact.apply(scan.whole)
         for repeat in range(arguments.repeats):
             image, instances, diameters = insert(prepared, marked, seed=repeat)
             core, whole = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
@@ -66,7 +62,7 @@ def main() -> None:
             right = np.unique(labels[(instances > 0) | marked])
             false += len(np.setdiff1d(np.unique(labels), [0, *right]))
             scans += 1
-            print(expert.parent.name, repeat, len(diameters), "inserted", counts, "false so far", false, flush=True)
+            print(scan.name, repeat, len(diameters), "inserted", counts, "false so far", false, flush=True)
     arguments.output.mkdir(parents=True, exist_ok=True)
     with (arguments.output / "inserted_lesions.csv").open("w", newline="") as file:
         writer = csv.writer(file)

@@ -21,14 +21,12 @@ from pathlib import Path
 
 import numpy as np
 from harness.counting import count_lesions, dice
-from harness.studies import real_folder
+from harness.scans import labelled_scans
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sgnet.config import InferenceSettings, LesionSettings, SynthesisSettings, TrainSettings
-from sgnet.data.load import load_study
-from sgnet.data.read import read_volume
 from sgnet.data.study import Study
 from sgnet.evaluation.calibration import CalibrationCounts, fit_temperature, scale_temperature
 from sgnet.evaluation.detection import DIAMETER_BINS_MM
@@ -89,10 +87,8 @@ def studies(arguments: argparse.Namespace) -> Iterator[tuple[str, Study, NDArray
     held_out = None
     if arguments.anatomy:
         held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
-    for expert in sorted(real_folder().glob("*/seg_brats2013.nii.gz")):
-        labels = read_volume(expert).array
-        study = load_study(expert.parent / "t1ce.nii.gz", expert.parent / "flair.nii.gz", Progress())
-        yield f"real {expert.parent.name}", study, np.isin(labels, (1, 3, 4)), labels > 0
+    for scan in labelled_scans():
+        yield f"real {scan.name}", scan.study, scan.core, scan.whole
     for number in range(arguments.count):
         made = generate_study(FIRST_SEED + number, SynthesisSettings(), held_out)
         yield f"synthetic {number}", made.study, made.instances > 0, made.whole

@@ -11,16 +11,14 @@ from __future__ import annotations
 import argparse
 import csv
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from harness.points import add_point_option, point_settings
-from harness.studies import real_folder
+from harness.scans import LabelledScan, labelled_scans, unlabelled_scans
 
-from sgnet.data.load import load_study
-from sgnet.data.read import read_volume
+from sgnet.data.study import Study
 from sgnet.evaluation.case import evaluate_case
-from sgnet.events import Progress
 from sgnet.inference.model import load_model
 from sgnet.inference.segment import segment_study
 from sgnet.report.overview import draw_overview
@@ -34,33 +32,34 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     add_point_option(parser)
     arguments = parser.parse_args()
-    data = real_folder()
     model = load_model(arguments.model)
     settings = point_settings(arguments, model)
     arguments.output.mkdir(parents=True, exist_ok=True)
     rows = []
-    for folder in sorted(p for p in data.iterdir() if (p / "t1ce.nii.gz").is_file()):
-        study = load_study(folder / "t1ce.nii.gz", folder / "flair.nii.gz", Progress())
+    for name, study, expert in scans():
         began = time.perf_counter()
         result = segment_study(study, model, lesions=settings)
         seconds = time.perf_counter() - began
-        expert = folder / "seg_brats2013.nii.gz"
-        truth = None
-        scores = {}
-        if expert.is_file():
-            labels = read_volume(expert).array
-            truth = np.isin(labels, (1, 3, 4))
-            scores = evaluate_case(result.labels, truth, study.t1ce.grid, result.whole, labels > 0)
-        draw_overview(result, arguments.output / f"{folder.name}.png", truth)
-        row = {"case": folder.name, "lesions": len(result.lesions), "seconds": round(seconds, 1)}
-        for part, values in scores.items():
-            row |= {f"{part}_{name}": values.get(name) for name in COLUMNS}
+        draw_overview(result, arguments.output / f"{name}.png", expert.core if expert else None)
+        row = {"case": name, "lesions": len(result.lesions), "seconds": round(seconds, 1)}
+        if expert:
+            scores = evaluate_case(result.labels, expert.core, study.t1ce.grid, result.whole, expert.whole)
+            for part, values in scores.items():
+                row |= {f"{part}_{column}": values.get(column) for column in COLUMNS}
         rows.append(row)
         print(row, flush=True)
     with (arguments.output / "real_scans.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(max(rows, key=len)))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def scans() -> Iterator[tuple[str, Study, LabelledScan | None]]:
+    """Name, study and, where there are any, the experts' masks."""
+    for labelled in labelled_scans():
+        yield labelled.name, labelled.study, labelled
+    for name, study in unlabelled_scans():
+        yield name, study, None
 
 
 if __name__ == "__main__":

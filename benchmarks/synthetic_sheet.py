@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from harness.studies import real_folder
+from harness.scans import unlabelled_scans
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sgnet.config import PreprocessSettings, SynthesisSettings, TrainSettings
-from sgnet.data.load import load_study
-from sgnet.events import Progress
 from sgnet.inference.model import load_model
 from sgnet.inference.segment import segment_study
 from sgnet.preprocessing.pipeline import preprocess
@@ -64,13 +62,12 @@ def synthetic(count: int, anatomy: Path | None) -> Iterator[Panel]:
 
 
 def real() -> Iterator[Panel]:
-    for folder in sorted(real_folder().glob("*_unlabelled")):
-        study = load_study(folder / "t1ce.nii.gz", folder / "flair.nii.gz", Progress())
+    for name, study in unlabelled_scans():
         result = segment_study(study, load_model())
         prepared = preprocess(study, PreprocessSettings())
         assert prepared.exact is not None, "these scans have 1 mm"
         masks = [prepared.exact.apply(mask) for mask in (result.labels > 0, result.whole)]
-        yield f"REAL {folder.name}, as found", prepared.image, masks[0], masks[1]
+        yield f"REAL {name}, as found", prepared.image, masks[0], masks[1]
 
 
 def draw(axes, panel: Panel) -> None:  # type: ignore[no-untyped-def]
