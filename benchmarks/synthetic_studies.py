@@ -4,6 +4,10 @@
 
 Only the label maps that `sgnet train` keeps out (every fifth) are used. Without --anatomy the
 studies are drawn on procedural heads, which is a check that it runs rather than a measurement.
+
+With --training-maps it is the other maps: with --first-seed of studies that the model was trained on, how well it
+knows those; with any other, what it makes of new studies of the same heads. The difference is overfitting.
+--without-flair gives the model the T1ce alone; --oedema-free-share draws lesions without oedema (`sgnet synthesize`).
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from pathlib import Path
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import SynthesisSettings, TrainSettings
+from sgnet.data.study import Study
 from sgnet.evaluation.case import evaluate_case
 from sgnet.evaluation.summary import summarise
 from sgnet.inference.model import load_model
@@ -33,18 +38,25 @@ def main() -> None:
     parser.add_argument("--anatomy", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
+    parser.add_argument("--training-maps", action="store_true", help="the maps trained on in place of those kept out")
+    parser.add_argument("--without-flair", action="store_true", help="T1ce alone")
+    parser.add_argument("--oedema-free-share", type=float, default=SynthesisSettings().oedema_free_share)
     add_point_option(parser)
     arguments = parser.parse_args()
+    synthesis = SynthesisSettings(oedema_free_share=arguments.oedema_free_share)
     model = load_model(arguments.model)
     settings = point_settings(arguments, model)
-    held_out = None
+    maps = None
     if arguments.anatomy:
-        held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
+        trained, held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)
+        maps = trained if arguments.training_maps else held_out
     cases = []
     for number in range(arguments.count):
-        made = generate_study(FIRST_SEED + number, SynthesisSettings(), held_out)
+        made = generate_study(arguments.first_seed + number, synthesis, maps)
+        study = Study(made.study.t1ce) if arguments.without_flair else made.study
         began = time.perf_counter()
-        result = segment_study(made.study, model, lesions=settings)
+        result = segment_study(study, model, lesions=settings)
         seconds = time.perf_counter() - began
         # Instances, not a mask: two synthetic lesions may touch.
         case = evaluate_case(result.labels, made.instances, result.grid, result.whole, made.whole)

@@ -255,6 +255,9 @@ class SynthesisSettings(Settings):
     min_diameter_mm: float = setting(2.0, "Smallest lesion.", minimum=1, maximum=20)
     max_diameter_mm: float = setting(65.0, "Largest lesion.", minimum=20, maximum=90)
     skull_share: float = setting(0.25, "Share of the studies with skull and scalp.", minimum=0, maximum=1)
+    oedema_free_share: float = setting(
+        0.0, "Share of the lesions without oedema, besides those small ones that have none.", minimum=0, maximum=1
+    )
 
 
 @dataclass(frozen=True)

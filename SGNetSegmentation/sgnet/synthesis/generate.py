@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,11 @@ class StudyParameters:
             extra_axial=ExtraAxial.draw(rng),
             vessels=Vessels.draw(rng),
             hyperintensities=Hyperintensities.draw(rng),
-            lesions=tuple(SyntheticLesion.draw(rng, d) for d in _diameters(rng, settings)),
+            lesions=_dried(
+                [SyntheticLesion.draw(rng, d) for d in _diameters(rng, settings)],
+                settings.oedema_free_share,
+                np.random.default_rng([seed, 20261122]),
+            ),
             t1ce=Acquisition.draw(rng, thick_share=0.3, thickest_mm=4.0, shift_mm=0.0),
             flair=Acquisition.draw(rng, thick_share=0.65, thickest_mm=6.0, shift_mm=1.2),
             gain=float(np.exp(rng.uniform(np.log(50), np.log(2000)))),
@@ -191,6 +195,11 @@ def _diameters(rng: np.random.Generator, settings: SynthesisSettings) -> list[fl
     chosen = [small, middle, np.concatenate([large, middle[:3]]), np.zeros(0)][int(kind)]
     # Largest first, so that the small ones fill the room that is left.
     return sorted(np.clip(chosen, settings.min_diameter_mm, settings.max_diameter_mm).tolist(), reverse=True)
+
+
+def _dried(lesions: list[SyntheticLesion], share: float, rng: np.random.Generator) -> tuple[SyntheticLesion, ...]:
+    """The lesions, a ``share`` of them without oedema; ``rng`` is its own, so that nothing else of a study changes."""
+    return tuple(replace(one, oedema_mm=0.0) if rng.random() < share else one for one in lesions)
 
 
 def _affine(shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,6 +64,21 @@ def test_lesion_count_and_sizes_keep_to_the_settings():
 def test_skull_share_decides_who_keeps_the_skull(share, expected):
     settings = SynthesisSettings(skull_share=share)
     assert {StudyParameters.draw(seed, settings, NAMES).skull for seed in range(10)} == expected
+
+
+def test_lesions_without_oedema_are_a_share_and_nothing_else_changes():
+    def drawn(share):
+        settings = SynthesisSettings(oedema_free_share=share)
+        return [StudyParameters.draw(seed, settings, NAMES) for seed in range(40)]
+
+    plain, some, none = drawn(0.0), drawn(0.4), drawn(1.0)
+    swollen = [lesion.oedema_mm > 0 for one in plain for lesion in one.lesions]
+    kept = [lesion.oedema_mm > 0 for one in some for lesion in one.lesions]
+    assert 0.5 < sum(kept) / sum(swollen) < 0.7
+    assert not any(lesion.oedema_mm for one in none for lesion in one.lesions)
+    for one, other in zip(plain, none, strict=True):
+        dried = tuple(replace(lesion, oedema_mm=0.0) for lesion in one.lesions)
+        assert replace(one, lesions=dried) == other
 
 
 def test_study_is_in_ras_at_one_millimetre(stripped):
