@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.6"
-SHIPPED_SHA256 = "11c73a56964cbc33ea1e7fca5268b28e1a51ca21629a325cda20922bc3d23b4b"
+SHIPPED = Path(__file__).parent / "sgnet-0.7"
+SHIPPED_SHA256 = "d9149d26f876bb4db3bd540f004815b04c329103677bb74f9d3fbc7ec229e7fe"
 """Of its ``weights.safetensors``: what was measured is what runs."""
