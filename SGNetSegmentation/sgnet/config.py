@@ -256,7 +256,7 @@ class SynthesisSettings(Settings):
     max_diameter_mm: float = setting(65.0, "Largest lesion.", minimum=20, maximum=90)
     skull_share: float = setting(0.25, "Share of the studies with skull and scalp.", minimum=0, maximum=1)
     oedema_free_share: float = setting(
-        0.0, "Share of the lesions without oedema, besides those small ones that have none.", minimum=0, maximum=1
+        0.0, "Share of the lesions that lose their oedema; many small ones have none anyway.", minimum=0, maximum=1
     )
 
 

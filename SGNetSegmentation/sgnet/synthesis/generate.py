@@ -67,7 +67,7 @@ class StudyParameters:
             extra_axial=ExtraAxial.draw(rng),
             vessels=Vessels.draw(rng),
             hyperintensities=Hyperintensities.draw(rng),
-            lesions=_dried(
+            lesions=_without_oedema(
                 [SyntheticLesion.draw(rng, d) for d in _diameters(rng, settings)],
                 settings.oedema_free_share,
                 np.random.default_rng([seed, 20261122]),
@@ -197,7 +197,9 @@ def _diameters(rng: np.random.Generator, settings: SynthesisSettings) -> list[fl
     return sorted(np.clip(chosen, settings.min_diameter_mm, settings.max_diameter_mm).tolist(), reverse=True)
 
 
-def _dried(lesions: list[SyntheticLesion], share: float, rng: np.random.Generator) -> tuple[SyntheticLesion, ...]:
+def _without_oedema(
+    lesions: list[SyntheticLesion], share: float, rng: np.random.Generator
+) -> tuple[SyntheticLesion, ...]:
     """The lesions, a ``share`` of them without oedema; ``rng`` is its own, so that nothing else of a study changes."""
     return tuple(replace(one, oedema_mm=0.0) if rng.random() < share else one for one in lesions)
 
