@@ -91,6 +91,12 @@ class PreprocessSettings(Settings):
     upper_percentile: float = setting(
         99.5, "Head voxels above this percentile are mapped to 1.", minimum=51, maximum=100
     )
+    median_level: float = setting(
+        0.0,
+        "What the head's median is mapped to, in place of the upper percentile to 1; 0 for the percentile.",
+        minimum=0,
+        maximum=0.9,
+    )
 
 
 @dataclass(frozen=True)

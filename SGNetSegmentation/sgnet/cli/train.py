@@ -50,7 +50,7 @@ Examples:
 NETWORK_OPTIONS = [
     *("task", "name", "variant", "channels", "gate", "groups", "gate_threshold", "bottom_dilations", "stem_stride"),
 ]
-PREPROCESS_OPTIONS = ["spacing_mm"]
+PREPROCESS_OPTIONS = ["spacing_mm", "median_level"]
 
 
 @click.command("train", epilog=EPILOG, short_help="Train a model; continues where it stopped.")

@@ -1,4 +1,4 @@
-"""Percentile scaling of one channel over the voxels of the head (SG-Net, arXiv 2511.22606)."""
+"""Scaling of one channel by the voxels of the head: percentiles (SG-Net, arXiv 2511.22606), or the median."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ class IntensityRange:
 def scale_to_unit(
     array: NDArray[np.floating], mask: NDArray[np.bool_], settings: PreprocessSettings
 ) -> tuple[NDArray[np.float32], IntensityRange]:
-    """Scale a channel to [0, 1] by the percentiles of its voxels inside ``mask``; outside it is 0.
+    """Scale a channel to [0, 1] by its voxels inside ``mask``; outside it is 0.
+
+    The lower percentile becomes 0; the upper one 1 or, with ``median_level``, the median that level. What is brighter
+    than normal tissue moves the upper percentile (a bright tumour makes everything else darker) and not the median
+    (docs/adr/0014).
 
     Each channel is scaled by itself: the source's notebook shared one range between T1ce and FLAIR,
-    which weakens one of them depending on the scanner. Background never enters the percentiles, so
+    which weakens one of them depending on the scanner. Background never enters them, so
     the result does not depend on how much air or padding surrounds the head.
 
     Parameters
@@ -49,7 +53,9 @@ def scale_to_unit(
     inside = array[mask]
     if inside.size == 0:
         return np.zeros(array.shape, np.float32), IntensityRange(0.0, 0.0)
-    low, high = np.percentile(inside, [settings.lower_percentile, settings.upper_percentile])
+    low, middle, high = np.percentile(inside, [settings.lower_percentile, 50, settings.upper_percentile])
+    if settings.median_level:
+        high = low + (middle - low) / settings.median_level
     used = IntensityRange(float(low), float(high))
     if used.high <= used.low:
         return np.zeros(array.shape, np.float32), used

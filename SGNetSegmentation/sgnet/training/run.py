@@ -14,6 +14,8 @@ from sgnet.inference.model import Model
 
 EXTENDABLE = {"steps", "decay_steps", "patience"}
 """Settings that may change when a run goes on."""
+LEARNED_ANEW = {"median_level"}
+"""Settings in which a run may differ from the model it starts from: its first steps learn the other scaling."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class TrainingRun:
     Raises
     ------
     InputError
-        If ``initial`` has another architecture or scales its input otherwise, or the studies do not have the voxel
-        size of ``preprocess``.
+        If ``initial`` has another architecture or another ``preprocess`` (but for :data:`LEARNED_ANEW`), or the
+        studies do not have the voxel size of ``preprocess``.
     """
 
     network: NetworkSettings
@@ -48,7 +50,7 @@ class TrainingRun:
             return
         theirs = {**self.initial.settings.to_dict(), **self.initial.preprocess.to_dict()}
         for name, value in {**self.network.to_dict(), **self.preprocess.to_dict()}.items():
-            if theirs[name] != value:
+            if theirs[name] != value and name not in LEARNED_ANEW:
                 raise InputError(
                     f"The initial model {self.initial.name} has {name} = {theirs[name]}, not {value}; "
                     "give the same setting or start without it."

@@ -114,6 +114,15 @@ def test_initial_model_of_another_architecture_is_refused(tmp_path):
         dataclasses.replace(tiny_run(), initial=first, network=NetworkSettings(channels=(4, 4, 8, 8), groups=4))
 
 
+def test_initial_model_may_be_taught_another_scaling_but_no_other_percentile(tmp_path):
+    first = load_model(train(tiny_run(steps=1), tmp_path / "first", compute=CPU, workers=0))
+    anchored = dataclasses.replace(tiny_run(steps=1), initial=first, preprocess=PreprocessSettings(median_level=0.4))
+    second = load_model(train(anchored, tmp_path / "second", compute=CPU, workers=0))
+    assert (first.preprocess.median_level, second.preprocess.median_level) == (0.0, 0.4)
+    with pytest.raises(InputError, match=r"initial model model has lower_percentile = 0.5, not 2"):
+        dataclasses.replace(tiny_run(), initial=first, preprocess=PreprocessSettings(lower_percentile=2))
+
+
 def test_run_begun_from_a_model_is_not_continued_without_it(tmp_path):
     first = load_model(train(tiny_run(steps=1), tmp_path / "first", compute=CPU, workers=0))
     train(dataclasses.replace(tiny_run(steps=1), initial=first), tmp_path / "second", compute=CPU, workers=0)
