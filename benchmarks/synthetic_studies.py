@@ -8,6 +8,7 @@ studies are drawn on procedural heads, which is a check that it runs rather than
 With --training-maps it is the other maps: with --first-seed of studies that the model was trained on, how well it
 knows those; with any other, what it makes of new studies of the same heads. The difference is overfitting.
 --without-flair gives the model the T1ce alone; --oedema-free-share draws lesions without oedema (`sgnet synthesize`).
+Lesions found are counted by diameter, and by how much they stand out on T1ce (`harness.contrast`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import time
 from pathlib import Path
 
+from harness.contrast import found_by_contrast, lesion_contrasts
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import SynthesisSettings, TrainSettings
@@ -51,16 +53,18 @@ def main() -> None:
     if arguments.anatomy:
         trained, held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)
         maps = trained if arguments.training_maps else held_out
-    cases = []
+    cases, lesions = [], []
     for number in range(arguments.count):
         made = generate_study(arguments.first_seed + number, synthesis, maps)
         study = Study(made.study.t1ce) if arguments.without_flair else made.study
         began = time.perf_counter()
         result = segment_study(study, model, lesions=settings)
         seconds = time.perf_counter() - began
-        # Instances, not a mask: two synthetic lesions may touch.
         case = evaluate_case(result.labels, made.instances, result.grid, result.whole, made.whole)
         cases.append(case)
+        contrasts = lesion_contrasts(made.study.t1ce.array, made.instances > 0, made.head)
+        # The false lesions stand behind those of the reference.
+        lesions += zip(case["core"]["lesions"], contrasts, strict=False)
         core = case["core"]
         print(
             f"{number + 1:3d}/{arguments.count}: {core['found_lesions']}/{core['reference_lesions']} lesions found, "
@@ -69,11 +73,14 @@ def main() -> None:
             flush=True,
         )
     summary = summarise(cases)
+    summary["core"]["lesions"]["by_contrast"] = found_by_contrast(lesions)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "synthetic_studies.json").write_text(json.dumps(summary, indent=1) + "\n")
     for target, values in summary.items():
         print(target, {name: round(score["mean"], 3) for name, score in values["scores"].items()})
         print(target, json.dumps(values["lesions"]["by_diameter"]))
+        if target == "core":
+            print(target, json.dumps(values["lesions"]["by_contrast"]))
         print(target, "false positives a scan", values["lesions"]["false_positives_per_scan"])
 
 
