@@ -81,3 +81,15 @@ def test_voxel_size_is_that_of_the_cached_studies_and_of_the_model(
     assert load_model(run / "model").preprocess.spacing_mm == 2
     studies = [np.load(path) for path in (run / "cache").glob("*.npz")]
     assert [float(study["voxel_mm3"]) for study in studies] == [pytest.approx(8)] * len(studies) and studies
+
+
+def test_scaling_is_the_models_own_and_goes_on_with_it(
+    sgnet: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    code, _, error = sgnet("train", "--output", str(tmp_path / "a"), "--median-level", "0.4", *TINY)
+    assert code == 0, error
+    begin = str(tmp_path / "a" / "model")
+    for name, options, level in (("kept", [], 0.4), ("other", ["--median-level", "0.3"], 0.3)):
+        code, _, error = sgnet("train", "--output", str(tmp_path / name), "--initial", begin, *options, *TINY)
+        assert code == 0, error
+        assert load_model(tmp_path / name / "model").preprocess.median_level == level
