@@ -93,7 +93,7 @@ class PreprocessSettings(Settings):
     )
     median_level: float = setting(
         0.0,
-        "What the head's median is mapped to, in place of the upper percentile to 1; 0 for the percentile.",
+        "What the median deep in the head is mapped to, in place of the upper percentile to 1; 0 for the percentile.",
         minimum=0,
         maximum=0.9,
     )
