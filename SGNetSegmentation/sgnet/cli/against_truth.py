@@ -95,7 +95,7 @@ def comparison_table(comparison: Comparison) -> str:
             f"{truth.number:>5}  {truth.volume_ml:>9.3f}  {truth.longest_axial_diameter_mm:>8.1f}  {centroid:>19}  "
             f"{found:>8}  {item.dice:.2f}"
         )
-    false = ", ".join(map(str, comparison.false)) or "none"
+    false = f"{len(comparison.false)} (number {', '.join(map(str, comparison.false))})" if comparison.false else "none"
     missed = len(comparison.lesions) - comparison.found
     lines.append(
         f"Found {comparison.found} of {len(comparison.lesions)} true lesions, missed {missed}; false lesions: {false}."

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.7"
-SHIPPED_SHA256 = "d9149d26f876bb4db3bd540f004815b04c329103677bb74f9d3fbc7ec229e7fe"
+SHIPPED = Path(__file__).parent / "sgnet-0.8"
+SHIPPED_SHA256 = "c22b3ca1fccd1a0c7523e56e585dc69ae630ab0bd4abdce5a209e5b695a3d740"
 """Of its ``weights.safetensors``: what was measured is what runs."""

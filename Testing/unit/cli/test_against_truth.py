@@ -38,6 +38,7 @@ def test_found_missed_and_false_lesions_are_told_apart() -> None:
     assert (small.found_as, small.dice) == ((), 0.0)
     assert comparison.found == 1
     assert comparison.core_dice == 2 * 6 / (12 + 12)
+    assert "Found 1 of 2 true lesions, missed 1; false lesions: 1 (number 1)." in comparison_table(comparison)
 
 
 def test_nothing_to_find_and_nothing_found_agree() -> None:
