@@ -140,27 +140,47 @@ def validations(folder):
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
-def test_run_without_patience_left_stops_and_keeps_the_weights_of_its_best_validation(tmp_path):
-    # At this learning rate the loss rises at once.
-    run = validated_run(learning_rate=1.0, patience=3, plateau_patience=1)
+@pytest.fixture
+def judged(monkeypatch):
+    """Validation losses as if measured, from a list (afterwards rising); what was judged is kept."""
+    states, losses = [], [3.0, 2.0, 1.0]
+
+    def judge(state, *_):
+        states.append({name: value.clone() for name, value in state.items()})
+        return losses[len(states) - 1] if len(states) <= len(losses) else float(len(states))
+
+    monkeypatch.setattr("sgnet.training.state.validation_loss", judge)
+    return states
+
+
+def test_run_without_patience_left_stops_and_keeps_the_weights_of_its_best_validation(tmp_path, judged):
+    run = validated_run(patience=3, plateau_patience=1)
     model = load_model(train(run, tmp_path, compute=CPU, workers=0))
     rows = validations(tmp_path)
-    best = min(rows, key=lambda row: row["loss"])
-    assert rows[-1]["step"] == best["step"] + 3 * 2 < 40
-    assert model.details["validation"] == {"step": best["step"], "loss": best["loss"]}
-    assert model.details["steps"] == rows[-1]["step"]
-    state = dict(model.network.state_dict())
-    again = validation_loss(state, run, held_out_studies(loop.study_maker(), run.train), CPU)
-    assert again == pytest.approx(best["loss"], abs=1e-6)
+    assert [row["step"] for row in rows] == [2, 4, 6, 8, 10, 12]
+    assert model.details["validation"] == {"step": 6, "loss": 1.0}
+    assert model.details["steps"] == 12
+    kept = model.network.state_dict()
+    for name, value in judged[2].items():
+        torch.testing.assert_close(kept[name], value, rtol=0, atol=0, msg=name)
+    assert not all(torch.equal(judged[2][name], judged[5][name]) for name in kept)
     assert rows[-1]["rate"] < rows[-2]["rate"]
 
 
-def test_stopped_run_stays_stopped_and_goes_on_with_more_patience(tmp_path):
-    run = validated_run(learning_rate=1.0, patience=2)
+def test_validation_losses_are_those_of_the_averaged_weights(tmp_path):
+    run = validated_run(steps=4)
+    model = load_model(train(run, tmp_path, compute=CPU, workers=0))
+    best = min(validations(tmp_path), key=lambda row: row["loss"])
+    again = validation_loss(model.network.state_dict(), run, held_out_studies(loop.study_maker(), run.train), CPU)
+    assert again == pytest.approx(best["loss"], abs=1e-6)
+
+
+def test_stopped_run_stays_stopped_and_goes_on_with_more_patience(tmp_path, judged):
+    run = validated_run(patience=2)
     first = load_model(train(run, tmp_path, compute=CPU, workers=0)).details["steps"]
     assert load_model(train(run, tmp_path, compute=CPU, workers=0)).details["steps"] == first
-    longer = validated_run(learning_rate=1.0, patience=3)
-    assert load_model(train(longer, tmp_path, compute=CPU, workers=0)).details["steps"] > first
+    longer = validated_run(patience=3)
+    assert load_model(train(longer, tmp_path, compute=CPU, workers=0)).details["steps"] > first == 10
 
 
 def test_validation_studies_are_none_that_training_draws_from(monkeypatch, tmp_path, make_tiny_study):
