@@ -137,7 +137,7 @@ class SGNetSegmentationLogic(ScriptedLoadableModuleLogic):
     ) -> Any:
         """Segment and wait; returns the new segmentation node.
 
-        With ``flairNode`` None it runs on the T1ce alone: more is missed, more is false.
+        With ``flairNode`` None it runs on the T1ce alone: more is missed, outlines are worse.
 
         Raises
         ------

@@ -10,20 +10,17 @@ voxels of a head are, and with a scaling by percentiles the level of everything 
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from harness.scans import labelled_scans
+from harness.variants import score_variants
 from scipy import ndimage
 
 from sgnet.data.study import Study
-from sgnet.evaluation.case import evaluate_case
 from sgnet.geometry import Volume
 from sgnet.inference.model import load_model
-from sgnet.inference.segment import segment_study
 
 
 def main() -> None:
@@ -31,25 +28,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    model = load_model(arguments.model)
-    rows = []
-    for scan in labelled_scans():
-        for change, study in changed(scan.study):
-            result = segment_study(study, model)
-            scores = evaluate_case(result.labels, scan.core, scan.study.t1ce.grid, result.whole, scan.whole)
-            rows.append(
-                {
-                    "case": scan.name, "change": change,
-                    "core_dice": round(scores["core"]["dice"], 3), "whole_dice": round(scores["whole"]["dice"], 3),
-                    "false_lesions": scores["core"]["false_positives"],
-                }
-            )  # fmt: skip
-            print(rows[-1], flush=True)
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    with arguments.output.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    score_variants(load_model(arguments.model), changed, "change", arguments.output)
 
 
 def changed(study: Study) -> Iterator[tuple[str, Study]]:

@@ -9,19 +9,16 @@ pair) are passed by, so these are the losses if they fail. The scans lie under S
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from harness.scans import labelled_scans
+from harness.variants import score_variants
 
 from sgnet.data.study import Study
-from sgnet.evaluation.case import evaluate_case
 from sgnet.geometry import Grid, Volume
 from sgnet.inference.model import load_model
-from sgnet.inference.segment import segment_study
 
 
 def main() -> None:
@@ -29,25 +26,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path)
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
-    model = load_model(arguments.model)
-    rows = []
-    for scan in labelled_scans():
-        for fault, faulty in faults(scan.study):
-            result = segment_study(faulty, model)
-            scores = evaluate_case(result.labels, scan.core, scan.study.t1ce.grid, result.whole, scan.whole)
-            rows.append(
-                {
-                    "case": scan.name, "fault": fault,
-                    "core_dice": round(scores["core"]["dice"], 3), "whole_dice": round(scores["whole"]["dice"], 3),
-                    "false_lesions": scores["core"]["false_positives"],
-                }
-            )  # fmt: skip
-            print(rows[-1], flush=True)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    with (arguments.output / "flair_robustness.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    score_variants(load_model(arguments.model), faults, "fault", arguments.output / "flair_robustness.csv")
 
 
 def faults(study: Study) -> Iterator[tuple[str, Study]]:

@@ -20,6 +20,8 @@ CONTRAST_BINS: dict[str, tuple[float, float]] = {
     "2 to 4": (2.0, 4.0),
     "above 4": (4.0, np.inf),
 }
+SIZES = ("5-10 mm", ">=10 mm")
+"""Diameters that are told apart; of smaller ones hardly any is found."""
 
 
 def lesion_contrasts(t1ce: NDArray[np.floating], cores: NDArray[np.bool_], head: NDArray[np.bool_]) -> list[float]:
@@ -51,19 +53,15 @@ def lesion_contrasts(t1ce: NDArray[np.floating], cores: NDArray[np.bool_], head:
     return contrasts
 
 
-def found_by_contrast(
-    lesions: Iterable[tuple[Mapping[str, Any], float]], sizes: tuple[str, ...] = ("5-10 mm", ">=10 mm")
-) -> dict[str, dict[str, BinCount]]:
+def found_by_contrast(lesions: Iterable[tuple[Mapping[str, Any], float]]) -> dict[str, dict[str, BinCount]]:
     """Lesions and those found, by diameter and contrast.
 
     Parameters
     ----------
     lesions : iterable of (record, contrast)
         Records of :func:`sgnet.evaluation.detection.detect`, each with its contrast.
-    sizes : tuple of str
-        Which ranges of diameters to tell apart.
     """
-    table = {size: {name: BinCount(reference=0, found=0) for name in CONTRAST_BINS} for size in sizes}
+    table = {size: {name: BinCount(reference=0, found=0) for name in CONTRAST_BINS} for size in SIZES}
     for record, contrast in lesions:
         if record["size"] not in table or record["status"] not in ("found", "missed"):
             continue

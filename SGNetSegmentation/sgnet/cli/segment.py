@@ -61,7 +61,7 @@ def command(
     """Segment every metastasis of one study, given as T1ce and FLAIR.
 
     FLAIR may lie on another grid; where its header does not bring it onto T1ce, it is registered.
-    Without FLAIR more lesions are missed, more are false, and the result is marked so.
+    Without FLAIR more lesions are missed, outlines are worse, and the result is marked so.
     Results of an earlier run in the output folder are replaced; other files stay.
 
     Research use only: every contour must be reviewed by a qualified person.

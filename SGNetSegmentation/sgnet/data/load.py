@@ -18,7 +18,7 @@ from sgnet.errors import InputError
 from sgnet.events import Progress
 from sgnet.geometry import Volume
 
-NO_FLAIR = "No FLAIR was given: on T1ce alone more lesions are missed, more are false, and the oedema is a guess."
+NO_FLAIR = "No FLAIR was given: on T1ce alone more lesions are missed, outlines are worse, and the oedema is a guess."
 
 
 def load_study(t1ce: Path, flair: Path | None, progress: Progress) -> Study:
