@@ -35,7 +35,7 @@ def test_the_brighter_quarter_counts_not_the_dark_inside() -> None:
     image, cores, head = chequered(80, 120), np.zeros(SHAPE, bool), np.ones(SHAPE, bool)
     cores[10:16, 10:16, 10:16] = True
     image[cores] = 200
-    image[11:15, 11:15, 11:15] = 10  # 64 of 216 voxels
+    image[10:15, 10:15, 10:15] = 10  # 125 of 216 voxels
     assert lesion_contrasts(image, cores, head) == [pytest.approx(5.0, abs=0.05)]
 
 
