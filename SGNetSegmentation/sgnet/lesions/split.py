@@ -53,7 +53,7 @@ def split_touching(
         bodies = list(_bodies(mask, depth))
         if len(bodies) < 2:
             continue
-        parts = _flood(bodies, mask, depth)
+        parts = _grow(bodies, mask, grid)
         if np.bincount(parts[mask])[1:].min() < smallest:
             continue
         for n in range(2, len(bodies) + 1):
@@ -62,28 +62,29 @@ def split_touching(
     return components, count
 
 
-def _flood(bodies: list[NDArray[np.bool_]], mask: NDArray[np.bool_], depth: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Every voxel of ``mask`` with the number (from 1) of its body: the deepest first, so that they meet in the neck.
+def _grow(bodies: list[tuple[NDArray[np.bool_], float]], mask: NDArray[np.bool_], grid: Grid) -> NDArray[np.int32]:
+    """Every voxel of ``mask`` with the number (from 1) of the body that its surface is nearest to.
 
-    Not ``ndimage.watershed_ift``, which floods by the difference of neighbours and not by their height.
+    A body is what is deeper than its neck; so the surface it had before lies that much farther out, and two balls
+    are divided exactly in the circle in which they meet.
     """
+    outside = [ndimage.distance_transform_edt(~body, sampling=grid.spacing_mm) - neck for body, neck in bodies]
+    nearest = np.where(mask, np.argmin(outside, axis=0) + 1, 0)
+    # What lies nearest to a body without being joined to it goes where its neighbours go.
     parts = np.zeros(mask.shape, np.int32)
-    for n, body in enumerate(bodies, start=1):
-        parts[body] = n
-    for level in np.linspace(depth.max(), 0.0, _LEVELS):
-        dry = mask & (depth >= level) & (parts == 0)
-        while dry.any():
-            around = ndimage.grey_dilation(parts, footprint=NEIGHBOURS_26)
-            reached = dry & (around > 0)
-            if not reached.any():
-                break
-            parts[reached] = around[reached]
-            dry &= ~reached
-    return parts
+    for n, (body, _) in enumerate(bodies, start=1):
+        labels, _ = ndimage.label(nearest == n, structure=NEIGHBOURS_26)
+        parts[labels == labels[body][0]] = n
+    around = ndimage.distance_transform_edt(
+        parts == 0, sampling=grid.spacing_mm, return_distances=False, return_indices=True
+    )
+    return np.where(mask, parts[tuple(around)], 0)
 
 
-def _bodies(mask: NDArray[np.bool_], depth: NDArray[np.float64]) -> Iterator[NDArray[np.bool_]]:
-    """The cores of the bodies of one connected mask: the mask itself if it is a single one."""
+def _bodies(
+    mask: NDArray[np.bool_], depth: NDArray[np.float64], deeper_than: float = 0.0
+) -> Iterator[tuple[NDArray[np.bool_], float]]:
+    """The inner parts of the bodies of one connected mask, each with the depth in mm that all of it exceeds."""
     peak = float(depth[mask].max())
     for neck in np.linspace(0.0, peak * NECK_SHARE, _LEVELS):
         labels, count = ndimage.label(mask & (depth > neck), structure=NEIGHBOURS_26)
@@ -94,6 +95,6 @@ def _bodies(mask: NDArray[np.bool_], depth: NDArray[np.float64]) -> Iterator[NDA
         parts = [n for n, radius in enumerate(peaks, start=1) if radius >= needed]
         if len(parts) >= 2:
             for n in parts:
-                yield from _bodies(labels == n, depth)
+                yield from _bodies(labels == n, depth, float(neck))
             return
-    yield mask
+    yield mask, deeper_than

@@ -28,9 +28,43 @@ def test_two_balls_with_a_neck_are_two_lesions_divided_in_the_neck():
 
     assert count == 2
     np.testing.assert_array_equal(labels > 0, mask)
-    i = np.indices(mask.shape)[0]
-    wrong = np.minimum(((labels == 1) & (i > 15)).sum(), ((labels == 1) & (i < 15)).sum())
-    assert wrong == 0
+    left, right = labels[10, 15, 15], labels[20, 15, 15]
+    assert left != right
+    assert (labels[:15][mask[:15]] == left).all() and (labels[16:][mask[16:]] == right).all()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        [((9, 15, 15), 6), ((19, 15, 15), 5.5)],
+        [((9, 15, 15), 8), ((22, 15, 15), 8)],  # a wide neck
+        [((8, 15, 15), 6), ((18, 15, 15), 6), ((27, 15, 15), 4)],
+        [((9, 9, 15), 6), ((18, 13, 15), 6), ((18, 23, 15), 6)],
+    ],
+)
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.5, 0.5, 1.0)])
+def test_each_part_has_the_volume_of_its_ball(spec, spacing):
+    mask, grid = balls(*spec, shape=tuple(int(n / s) for n, s in zip((40, 30, 30), spacing, strict=True)), spacing=spacing)
+    place = np.indices(mask.shape) * np.array(spacing)[:, None, None, None]
+    own = np.argmin(
+        [np.sqrt(((place - np.array(c)[:, None, None, None]) ** 2).sum(axis=0)) - r for c, r in spec], axis=0
+    )
+    labels, count = divided(mask, grid)
+    assert count == len(spec)
+    for n, (centre, _) in enumerate(spec):
+        number = labels[tuple(round(c / s) for c, s in zip(centre, spacing, strict=True))]
+        part, ball = labels == number, mask & (own == n)
+        assert 2 * (part & ball).sum() / (part.sum() + ball.sum()) > 0.97
+
+
+def test_parts_are_in_one_piece():
+    # A hook of the left ball ends before the right one, nearer to that than to its own.
+    mask, grid = balls(((10, 15, 15), 6), ((20, 15, 15), 6), shape=(40, 40, 30))
+    mask[9:12, 21:30, 14:17] = mask[9:22, 27:30, 14:17] = True
+    labels, count = divided(mask, grid)
+    assert count == 2
+    for number in (1, 2):
+        assert label_components(labels == number)[1] == 1
 
 
 def test_thick_slices_change_nothing():
