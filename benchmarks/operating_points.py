@@ -5,8 +5,8 @@
 Studies 800,000,002 and up on the label maps that training keeps out; benchmarks/synthetic_studies.py, which
 reports, uses others. Where SGNET_DATA holds the labelled real development scans they are taken too. Writes
 calibration.json (temperature of each output, reliability before and after), reliability.png, and, of the calibrated
-probabilities, operating_points.csv (each threshold and smallest volume: lesions found by size, false lesions a
-study, Dice).
+probabilities, operating_points.csv (each threshold, smallest volume and least peak: lesions found by size, false
+lesions a study, Dice).
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ from sgnet.evaluation.detection import DIAMETER_BINS_MM
 from sgnet.events import Progress
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
+from sgnet.inference.operating_points import CHOSEN
 from sgnet.inference.predict import predict
-from sgnet.lesions.find import find_lesions
+from sgnet.lesions.find import find_lesions, whole_mask
 from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
@@ -42,6 +43,7 @@ from sgnet.synthesis.generate import generate_study
 FIRST_SEED = 800_000_002
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
+PEAKS = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
 OUTPUTS = ("core", "whole")
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""
@@ -159,42 +161,50 @@ def reliability(seen: list[Case], output: str, value: float) -> CalibrationCount
 
 def write_sweep(seen: list[Case], temperatures: dict[str, float], path: Path) -> None:
     """A row a kind of data and operating point."""
-    rows: dict[tuple[str, float, float], list[dict[str, float]]] = {}
+    rows: dict[tuple[str, LesionSettings], list[dict[str, float]]] = {}
     for case in seen:
         core, whole = (
             scale_temperature(case.probabilities[output], value).astype(np.float32)
             for output, value in temperatures.items()
         )
-        for threshold, volume in itertools.product(THRESHOLDS, VOLUMES_MM3):
-            settings = LesionSettings(threshold=threshold, min_volume_mm3=volume)
-            key = (case.name.split()[0], threshold, volume)
-            rows.setdefault(key, []).append(score(case, core, whole, settings))
+        for threshold in THRESHOLDS:
+            for settings, scores in scores_at(case, core, whole, threshold):
+                rows.setdefault((case.name.split()[0], settings), []).append(scores)
         print("swept", case.name, flush=True)
     bins = list(DIAMETER_BINS_MM)
-    columns = ["data", "threshold", "min_volume_mm3", "studies"]
+    columns = ["data", *CHOSEN, "studies"]
     columns += ["false_lesions_a_study", "core_dice", "whole_dice", *(f"sensitivity {name}" for name in bins)]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for key, scores in sorted(rows.items()):
+        for (data, settings), scores in rows.items():
             total = {name: sum(one[name] for one in scores) for name in scores[0]}
             means = [round(total[name] / len(scores), 4) for name in ("false", "core_dice", "whole_dice")]
             pairs = [(total[f"found {name}"], total[f"reference {name}"]) for name in bins]
             shares = [f"{found:.0f}/{reference:.0f}" if reference else "" for found, reference in pairs]
-            writer.writerow([*key, len(scores), *means, *shares])
+            writer.writerow([data, *(getattr(settings, name) for name in CHOSEN), len(scores), *means, *shares])
 
 
-def score(
-    case: Case, core: NDArray[np.float32], whole: NDArray[np.float32], settings: LesionSettings
-) -> dict[str, float]:
-    """What the sweep adds up for one study."""
-    labels, whole_mask, _ = find_lesions(core, whole, case.grid, settings)
-    counts = count_lesions(labels, case.truth["core"], case.grid)
-    return {
-        "core_dice": dice(labels > 0, case.truth["core"]),
-        "whole_dice": dice(whole_mask, case.truth["whole"]),
-        **counts,
-    }
+def scores_at(
+    case: Case, core: NDArray[np.float32], whole: NDArray[np.float32], threshold: float
+) -> Iterator[tuple[LesionSettings, dict[str, float]]]:
+    """What the sweep adds up for one study, at every smallest volume and least peak.
+
+    The lesions are found once; of them those are left that are large and sure enough.
+    """
+    smallest = LesionSettings(threshold=threshold, min_volume_mm3=min(VOLUMES_MM3), min_peak_probability=min(PEAKS))
+    labels, _, lesions = find_lesions(core, whole, case.grid, smallest)
+    known: dict[tuple[bool, ...], dict[str, float]] = {}
+    for volume, peak in itertools.product(VOLUMES_MM3, PEAKS):
+        kept = tuple(one.volume_ml * 1000 >= volume - 1e-3 and one.peak_probability >= peak for one in lesions)
+        if kept not in known:
+            left = np.array([0, *np.where(kept, np.cumsum(kept), 0)])[labels]
+            known[kept] = {
+                "core_dice": dice(left > 0, case.truth["core"]),
+                "whole_dice": dice(whole_mask(whole >= threshold, left > 0), case.truth["whole"]),
+                **count_lesions(left, case.truth["core"], case.grid),
+            }
+        yield LesionSettings(threshold, volume, peak), known[kept]
 
 
 if __name__ == "__main__":

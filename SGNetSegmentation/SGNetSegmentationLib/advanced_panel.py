@@ -13,9 +13,9 @@ from sgnet.models import SHIPPED
 
 
 class AdvancedPanel:
-    """Chooses a model folder, and the two thresholds by the names that the model gives to pairs of them.
+    """Chooses a model folder, and what counts as a lesion by the names that the model gives to its operating points.
 
-    The parameter node holds the thresholds alone: which pair they are follows from them.
+    The parameter node holds the values alone: which operating point they are follows from them.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ class AdvancedPanel:
         if chosen.model != self._model:
             self._model = chosen.model
             self._read_points(Path(chosen.model) if chosen.model else SHIPPED)
-        pairs = [(point.threshold, point.min_volume_mm3) for point in self._points]
-        own = (round(chosen.threshold, 4), round(chosen.minVolumeMm3, 4))
-        self.ui.operatingPointComboBox.currentIndex = pairs.index(own) + 1 if own in pairs else 0
+        points = [(point.threshold, point.min_volume_mm3, point.min_peak_probability) for point in self._points]
+        own = tuple(round(one, 4) for one in (chosen.threshold, chosen.minVolumeMm3, chosen.minPeakProbability))
+        self.ui.operatingPointComboBox.currentIndex = points.index(own) + 1 if own in points else 0
 
     def _read_points(self, folder: Path) -> None:
         try:
@@ -62,6 +62,7 @@ class AdvancedPanel:
         if chosen is not None and index > 0:
             point = self._points[index - 1]
             chosen.threshold, chosen.minVolumeMm3 = point.threshold, point.min_volume_mm3
+            chosen.minPeakProbability = point.min_peak_probability
 
     def _on_browse(self, checked: bool = False) -> None:
         folder = qt.QFileDialog.getExistingDirectory(self.ui.modelEdit, _("Folder of a model"))

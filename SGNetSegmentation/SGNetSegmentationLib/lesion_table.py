@@ -139,6 +139,9 @@ def tooltip(row: Row) -> str:
     why = {
         "below threshold": _("Its probability stays below the threshold; accept it to make it a lesion."),
         "too small": _("It is smaller than the smallest lesion; accept it to make it a lesion all the same."),
+        "peak too low": _(
+            "Its probability is nowhere high enough for a lesion; accept it to make it one all the same."
+        ),
         "removed": _("You have removed it; accept it to have it back."),
     }
     if row.why:

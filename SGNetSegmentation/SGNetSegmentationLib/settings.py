@@ -10,7 +10,7 @@ from sgnet.mrml.child_job import RunSettings
 def run_settings(chosen: Any) -> RunSettings:
     """The settings that ``chosen``, the parameter node, holds."""
     return RunSettings(
-        LesionSettings(chosen.threshold, chosen.minVolumeMm3, chosen.splitTouching),
+        LesionSettings(chosen.threshold, chosen.minVolumeMm3, chosen.minPeakProbability, chosen.splitTouching),
         InferenceSettings(device=chosen.device, precision=chosen.precision, flips=chosen.flips),
         oedema=chosen.showOedema,
         model=Path(chosen.model) if chosen.model else None,

@@ -1,5 +1,8 @@
 """Thresholds, statuses and edits on a real segmentation node."""
 
+import json
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -22,11 +25,14 @@ from sgnet.mrml.labelmap import labels_from_node  # noqa: E402
 from sgnet.mrml.probability_nodes import map_nodes, stored_map  # noqa: E402
 from sgnet.mrml.result import create_result  # noqa: E402
 from sgnet.mrml.review import Review  # noqa: E402
+from sgnet.mrml.review_state import SETTINGS_ATTRIBUTE, STATE_ATTRIBUTE  # noqa: E402
 from sgnet.mrml.review_status import ReviewStatus, kept_segment_ids  # noqa: E402
 from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids  # noqa: E402
 from sgnet.mrml.steps import finish  # noqa: E402
 from sgnet.mrml.volumes import create_volume_node, world_affine  # noqa: E402
 
+# Most of these tests are of the threshold or the size alone.
+any_peak = partial(LesionSettings, min_peak_probability=0)
 SHAPE = (40, 36, 24)
 SMALL = 8.0
 
@@ -65,7 +71,7 @@ def make(scene, core, t1ce, grid):
     """A function that makes a result as a run does."""
 
     def make(settings=None, oedema=False):
-        settings = settings or LesionSettings(threshold=0.5, min_volume_mm3=SMALL)
+        settings = settings or any_peak(threshold=0.5, min_volume_mm3=SMALL)
         whole_probability = np.minimum(core * 2, 1).astype(np.float32)
         plane = HeadPosition(Midplane((1.0, 0.0, 0.0), 0.0, 0.9))
         labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane)
@@ -120,10 +126,10 @@ def test_table_lists_what_is_uncertain_first(node):
 
 
 @pytest.mark.parametrize("threshold", [0.05, 0.2, 0.35, 0.39, 0.41, 0.62, 0.8, 0.93])
-@pytest.mark.parametrize("smallest", [0.0, 60.0])
-def test_segments_are_those_of_a_run_at_the_new_settings(scene, node, t1ce, core, grid, threshold, smallest):
+@pytest.mark.parametrize(("smallest", "peak"), [(0.0, 0), (60.0, 0), (0.0, 0.65)])
+def test_segments_are_those_of_a_run_at_the_new_settings(scene, node, t1ce, core, grid, threshold, smallest, peak):
     review = review_of(node)
-    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest)
+    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, min_peak_probability=peak)
     finish(review.rethreshold(settings))
     finish(review.measure_oedema())
     whole = np.minimum(core * 2, 1).astype(np.float32)
@@ -145,7 +151,7 @@ def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce):
     before, oedema = labels_now(scene, node, t1ce), labels_now(scene, node, t1ce, [OEDEMA_ID])
     rows = review.rows()
     for threshold in (0.9, 0.1, 0.99, 0.5):
-        settings = LesionSettings(threshold=threshold, min_volume_mm3=SMALL)
+        settings = any_peak(threshold=threshold, min_volume_mm3=SMALL)
         finish(review.rethreshold(settings))
         finish(review.measure_oedema())
     ids = sorted(lesion_segment_ids(node))
@@ -158,12 +164,41 @@ def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce):
         assert one.lesion.volume_ml == pytest.approx(other.lesion.volume_ml)
 
 
+def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node):
+    review = review_of(node)
+    finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL, min_peak_probability=0.8)))
+    assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2"]
+    assert [row.why for row in review.rows()].count("peak too low") == 1
+    finish(review.rethreshold(any_peak(threshold=0.5, min_volume_mm3=SMALL)))
+    assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3"]
+
+
+def test_a_scene_from_before_there_was_a_least_peak_shows_what_was_found_then(node):
+    content = json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE))
+    del content["min_peak_probability"]
+    node.SetAttribute(SETTINGS_ATTRIBUTE, json.dumps(content))
+    review = review_of(node)
+    assert review.run_settings == review.settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)
+    assert sorted(row.name for row in review.rows() if row.status) == ["1", "2", "3"]
+
+
+def test_so_does_one_that_was_reviewed(node):
+    finish(review_of(node).rethreshold(any_peak(threshold=0.45, min_volume_mm3=SMALL)))
+    content = json.loads(node.GetAttribute(STATE_ATTRIBUTE))
+    del content["run"]["min_peak_probability"], content["now"]["min_peak_probability"]
+    node.SetAttribute(STATE_ATTRIBUTE, json.dumps(content))
+    review = review_of(node)
+    assert review.run_settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)
+    assert review.settings == any_peak(threshold=0.45, min_volume_mm3=SMALL)
+    assert sorted(row.name for row in review.rows() if row.status) == ["1", "2", "3"]
+
+
 def test_a_lesion_keeps_its_number_and_a_new_one_gets_a_new_number(node):
     review = review_of(node)
-    finish(review.rethreshold(LesionSettings(threshold=0.62, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.62, min_volume_mm3=SMALL)))
     assert lesion_segment_ids(node) == ["Lesion_1", "Lesion_2"]
     assert [row.name for row in review.rows() if row.why == "below threshold"] == ["?", "?"]
-    finish(review.rethreshold(LesionSettings(threshold=0.3, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.3, min_volume_mm3=SMALL)))
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3", "Lesion_4"]
 
 
@@ -175,7 +210,7 @@ def test_reviewed_and_edited_lesions_are_not_touched_by_the_slider(scene, node, 
     finish(review.segments_changed(["Lesion_3"]))
     before = labels_now(scene, node, t1ce, ["Lesion_1", "Lesion_2", "Lesion_3"])
     for threshold in (0.99, 0.05):
-        finish(review.rethreshold(LesionSettings(threshold=threshold, min_volume_mm3=SMALL)))
+        finish(review.rethreshold(any_peak(threshold=threshold, min_volume_mm3=SMALL)))
         now = labels_now(scene, node, t1ce, ["Lesion_1", "Lesion_2", "Lesion_3"])
         np.testing.assert_array_equal(now, before)
     # At 0.05 the faint one has joined, beside what was protected.
@@ -200,7 +235,7 @@ def test_accepting_what_was_listed_for_review_makes_it_a_segment(scene, node, t1
     np.testing.assert_array_equal(drawn, faint & (core >= 0.2))
     assert [row.name for row in review.rows() if row.why == "below threshold"] == []
     assert node.GetSegmentation().GetSegment(one).GetName() == "Lesion 4"
-    finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.5, min_volume_mm3=SMALL)))
     np.testing.assert_array_equal(labels_now(scene, node, t1ce, [one]) > 0, drawn)
 
 
@@ -230,7 +265,7 @@ def test_a_drawn_lesion_joins_the_table_and_a_removed_one_leaves_it(scene, node,
     assert rows["drawn"].name == "my own" and rows["drawn"].edited
     assert rows["drawn"].lesion.mean_probability == 0.0
     # What was removed is not brought back by the slider, but not forgotten either.
-    finish(review.rethreshold(LesionSettings(threshold=0.45, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.45, min_volume_mm3=SMALL)))
     assert "Lesion_1" not in lesion_segment_ids(node)
     row = next(row for row in review.rows() if row.why == "removed")
     assert review.set_status(row.key, ReviewStatus.ACCEPTED) == "Lesion_1"
@@ -238,7 +273,7 @@ def test_a_drawn_lesion_joins_the_table_and_a_removed_one_leaves_it(scene, node,
 
 def test_everything_is_there_again_after_saving_and_loading(scene, node, t1ce, tmp_path):
     review = review_of(node)
-    finish(review.rethreshold(LesionSettings(threshold=0.42, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.42, min_volume_mm3=SMALL)))
     review.set_status("Lesion_2", ReviewStatus.REJECTED)
     paint(scene, node, t1ce, "Lesion_3", np.s_[9:12, 26:29, 15:18])
     finish(review.segments_changed(["Lesion_3"]))
@@ -275,7 +310,7 @@ def test_everything_is_there_again_after_saving_and_loading(scene, node, t1ce, t
         assert one.lesion.volume_ml == pytest.approx(other.lesion.volume_ml)
         assert one.lesion.oedema_ml == pytest.approx(other.lesion.oedema_ml)
     assert review.settings.threshold == 0.42
-    finish(review.rethreshold(LesionSettings(threshold=0.3, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.3, min_volume_mm3=SMALL)))
     assert len(lesion_segment_ids(node)) == 4
 
 
@@ -287,7 +322,7 @@ def test_another_run_takes_over_what_was_reviewed_or_edited(scene, make, t1ce):
     finish(old.segments_changed(["Lesion_3"]))
     edited = labels_now(scene, first, t1ce, ["Lesion_3"])
     before = labels_now(scene, first, t1ce)
-    second = make(LesionSettings(threshold=0.35, min_volume_mm3=SMALL))
+    second = make(any_peak(threshold=0.35, min_volume_mm3=SMALL))
     new = review_of(second)
     added = finish(new.take_over(old))
     np.testing.assert_array_equal(labels_now(scene, first, t1ce), before)
@@ -302,14 +337,14 @@ def test_another_run_takes_over_what_was_reviewed_or_edited(scene, make, t1ce):
 def test_segments_share_one_image_whatever_the_slider_does(node):
     review = review_of(node)
     for threshold in (0.3, 0.7, 0.1, 0.5):
-        finish(review.rethreshold(LesionSettings(threshold=threshold, min_volume_mm3=0)))
+        finish(review.rethreshold(any_peak(threshold=threshold, min_volume_mm3=0)))
     assert node.GetSegmentation().GetNumberOfLayers() == 1
 
 
 def test_surfaces_follow(node):
     review = review_of(node)
     points = node.GetClosedSurfaceInternalRepresentation("Lesion_1").GetNumberOfPoints()
-    finish(review.rethreshold(LesionSettings(threshold=0.2, min_volume_mm3=SMALL)))
+    finish(review.rethreshold(any_peak(threshold=0.2, min_volume_mm3=SMALL)))
     assert node.GetClosedSurfaceInternalRepresentation("Lesion_1").GetNumberOfPoints() > points
     assert node.GetClosedSurfaceInternalRepresentation("Lesion_4").GetNumberOfPoints() > 20
 
@@ -320,7 +355,7 @@ def test_a_segmentation_without_probabilities_is_shown_as_it_is(scene, t1ce):
     node.GetSegmentation().AddEmptySegment("one")
     review = review_of(node)
     assert not review.can_rethreshold and review.rows() == []
-    finish(review.rethreshold(LesionSettings()))
+    finish(review.rethreshold(any_peak()))
 
 
 def test_segments_on_another_lattice_are_measured_too(scene, node, t1ce):

@@ -202,8 +202,9 @@ def test_closing_the_scene_ends_the_run(ready, monkeypatch):
     ready.add_volume("T1ce")
     monkeypatch.setenv("SGNET_FAKE_CHILD", "")
     run(ready)
-    # A new scene has the default threshold, at which the child's candidate is none.
-    assert ready.ui.lesionTable.rowCount == 2
+    # A new scene has the default settings, by which the child's candidate is not sure enough.
+    table = ready.ui.lesionTable
+    assert [table.item(row, 6).text() for row in range(table.rowCount)] == ["? to review", "open", "open"]
 
 
 def test_closing_the_application_ends_the_run(ready, monkeypatch):

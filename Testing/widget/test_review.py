@@ -176,6 +176,11 @@ def test_sliders_act_at_once_and_without_a_run(done):
     assert column(done, 0) == ["?", "3", "1"]
     done.ui.minVolumeSlider.value = 50
     slide(done, 0.5)
+    done.ui.minPeakSlider.value = 0.85
+    quiet(done)
+    assert len(column(done, 0)) == 3 and column(done, 6).count("? to review") == 2
+    done.ui.minPeakSlider.value = 0
+    quiet(done)
     expected = np.zeros((64, 64, 24), np.uint16)
     expected[20:30, 20:30, 10:16], expected[40:44, 40:44, 10:13] = 1, 2
     np.testing.assert_array_equal(labels(done, ["Lesion_1", "Lesion_2"]), expected)

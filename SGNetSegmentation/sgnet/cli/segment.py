@@ -38,7 +38,7 @@ Examples:
 @click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder for the results; made if missing.")
 @settings_options(LesionSettings)
 @click.option(
-    "--operating-point", metavar="NAME", help="Threshold and smallest volume by the model's name: precise, sensitive."
+    "--operating-point", metavar="NAME", help="What counts as a lesion by the model's name: precise, sensitive."
 )
 @click.option("--save-map", is_flag=True, help="Write probability_map.npz: what another threshold needs, compact.")
 @click.option("--save-probabilities", is_flag=True, help="Write probability_core.nii.gz and probability_whole.nii.gz.")
@@ -99,12 +99,12 @@ def command(
 
 
 def _at(name: str, model: Path | None, settings: LesionSettings) -> LesionSettings:
-    """``settings`` with the thresholds of the model's operating point ``name``."""
-    from sgnet.inference.operating_points import named_point, read_config
+    """``settings`` at the model's operating point ``name``."""
+    from sgnet.inference.operating_points import CHOSEN, named_point, read_config
     from sgnet.models import SHIPPED
 
     given = click.get_current_context().get_parameter_source
-    for option in ("threshold", "min_volume_mm3"):
+    for option in CHOSEN:
         if given(option) is ParameterSource.COMMANDLINE:
             flag = "--" + option.replace("_", "-")
             raise InputError(f"--operating-point and {flag} contradict each other; give one of them.")

@@ -1,4 +1,4 @@
-"""Operating points of a model: thresholds chosen on development data, with what to expect of each.
+"""Operating points of a model: what counts as a lesion, chosen on development data, with what to expect of each.
 
 They stand in the model's ``config.json`` because they belong to its weights.
 """
@@ -14,16 +14,19 @@ from typing import Any
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError, ModelError
 
+CHOSEN = ("threshold", "min_volume_mm3", "min_peak_probability")
+"""The settings that an operating point fixes."""
+
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A named pair of settings.
+    """A named choice of what counts as a lesion.
 
     Attributes
     ----------
     name : str
         ``precise``, the default: few false lesions; ``sensitive``: few missed ones.
-    threshold, min_volume_mm3 : float
+    threshold, min_volume_mm3, min_peak_probability : float
         As in :class:`sgnet.config.LesionSettings`.
     expected : dict
         What was measured with it, such as false lesions a study, by data set.
@@ -32,11 +35,12 @@ class OperatingPoint:
     name: str
     threshold: float
     min_volume_mm3: float
+    min_peak_probability: float
     expected: Mapping[str, Any]
 
     def settings(self, others: LesionSettings) -> LesionSettings:
-        """These thresholds, and everything else from ``others``."""
-        return replace(others, threshold=self.threshold, min_volume_mm3=self.min_volume_mm3)
+        """This choice, and everything else from ``others``."""
+        return replace(others, **{name: getattr(self, name) for name in CHOSEN})
 
     def to_dict(self) -> dict[str, Any]:
         """Name and expectation, for the provenance of a result."""
@@ -57,7 +61,14 @@ def read_config(folder: Path) -> dict[str, Any]:
 def operating_points(config: Mapping[str, Any]) -> tuple[OperatingPoint, ...]:
     """Those of a model's ``config.json``, in its order; none where it names none."""
     return tuple(
-        OperatingPoint(name, float(one["threshold"]), float(one["min_volume_mm3"]), one.get("expected", {}))
+        OperatingPoint(
+            name,
+            float(one["threshold"]),
+            float(one["min_volume_mm3"]),
+            # Models up to sgnet-0.8 were measured without it.
+            float(one.get("min_peak_probability", 0.0)),
+            one.get("expected", {}),
+        )
         for name, one in config.get("operating_points", {}).items()
     )
 
@@ -73,8 +84,4 @@ def named_point(config: Mapping[str, Any], name: str) -> OperatingPoint:
 
 def matching_point(config: Mapping[str, Any], settings: LesionSettings) -> OperatingPoint | None:
     """The operating point that ``settings`` are at, if any."""
-    chosen = (settings.threshold, settings.min_volume_mm3)
-    for point in operating_points(config):
-        if (point.threshold, point.min_volume_mm3) == chosen:
-            return point
-    return None
+    return next((point for point in operating_points(config) if point.settings(settings) == settings), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,9 @@ def find_lesions(
     """Separate, number and measure the lesions of one study.
 
     A lesion is a 26-connected component of the voxels whose core probability is at least the
-    threshold, unless it is smaller than ``min_volume_mm3``; with ``split_touching`` a component of two
-    clearly joined bodies is two lesions (:mod:`sgnet.lesions.split`). Lesions are numbered from the largest;
+    threshold, unless it is smaller than ``min_volume_mm3`` or nowhere reaches ``min_peak_probability``; with
+    ``split_touching`` a component of two clearly joined bodies is two lesions (:mod:`sgnet.lesions.split`),
+    each of which has to be large and sure enough by itself. Lesions are numbered from the largest;
     those of equal size from the most superior, then the most anterior, then the most right one, so
     that the numbers do not depend on the orientation in which the file happens to be stored.
 
@@ -81,7 +83,9 @@ def find_lesions(
             raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
     components, voxels = separate(core_probability >= settings.threshold, grid, settings)
     boxes = ndimage.find_objects(components)
-    kept = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
+    large = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
+    least = settings.min_peak_probability
+    kept = [n for n in large if reaches(least, core_probability[boxes[n - 1]], components[boxes[n - 1]] == n)]
     if len(kept) > _MOST_LESIONS:
         raise InputError(
             f"{len(kept)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
@@ -143,9 +147,14 @@ def separate(
 
 
 def is_large_enough(voxels: int, grid: Grid, settings: LesionSettings) -> bool:
-    """Whether a body of so many voxels is a lesion."""
+    """Whether a body of so many voxels can be a lesion."""
     # A thousandth of a voxel of slack keeps rounding in the header from deciding.
     return voxels >= settings.min_volume_mm3 / grid.voxel_volume_mm3 - 1e-3
+
+
+def reaches(least: float, values: NDArray[Any], mask: NDArray[np.bool_]) -> bool:
+    """Whether ``values`` are anywhere in ``mask`` at least ``least``."""
+    return bool((values[mask] >= least).any())
 
 
 def place_in_order(voxels: int, lesion: Lesion) -> tuple[float, ...]:

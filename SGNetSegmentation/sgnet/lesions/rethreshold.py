@@ -1,4 +1,4 @@
-"""Lesions at another threshold or smallest size, from the kept probabilities: no network, no whole volume.
+"""Lesions at another threshold, smallest size or least peak, from the kept probabilities: no network, no whole volume.
 
 Lesions at any threshold lie within the regions above the floor, so each region is looked at by itself, in
 its own small box, by the very functions that :func:`sgnet.lesions.find.find_lesions` uses. The functions
@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from sgnet.config import LesionSettings
 from sgnet.lesions.components import label_components
-from sgnet.lesions.find import is_large_enough, place_in_order, separate, whole_mask
+from sgnet.lesions.find import is_large_enough, place_in_order, reaches, separate, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
 from sgnet.lesions.neighbours import oedema_in_steps
@@ -39,6 +39,7 @@ class Doubt(Enum):
 
     BELOW_THRESHOLD = "below threshold"
     TOO_SMALL = "too small"
+    PEAK_TOO_LOW = "peak too low"
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,8 @@ class Found:
     lesions : tuple of Body
         The lesions of :func:`~sgnet.lesions.find.find_lesions`.
     doubtful : tuple of Body
-        What was dropped for its size, with the outline it has at the threshold; and what stays below the
-        threshold but reaches :data:`REVIEW_FLOOR`, outlined at half its peak, though not below that floor.
+        What was dropped for its size or its peak, with the outline it has at the threshold; and what stays below
+        the threshold but reaches :data:`REVIEW_FLOOR`, outlined at half its peak, though not below that floor.
     unlisted : int
         How many more were smaller than :data:`LEAST_LISTED_MM3`.
     """
@@ -129,11 +130,17 @@ def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> l
         return found
     grid = kept.box_grid(region.slices)
     bodies, voxels = separate(values >= level, grid, settings)
+    least = steps_of(settings.min_peak_probability)
     for number, box in enumerate(ndimage.find_objects(bodies), start=1):
-        if box is not None:
-            enough = is_large_enough(int(voxels[number]), grid, settings)
-            doubt = None if enough else Doubt.TOO_SMALL
-            found.append(_body(kept, region, values, box, bodies[box] == number, doubt))
+        if box is None:
+            continue
+        mask = bodies[box] == number
+        doubt = None
+        if not is_large_enough(int(voxels[number]), grid, settings):
+            doubt = Doubt.TOO_SMALL
+        elif not reaches(least, values[box], mask):
+            doubt = Doubt.PEAK_TOO_LOW
+        found.append(_body(kept, region, values, box, mask, doubt))
     return found
 
 

@@ -71,19 +71,25 @@ def load_state(node: slicer.vtkMRMLSegmentationNode) -> ReviewState:
         content = json.loads(node.GetAttribute(STATE_ATTRIBUTE) or "null")
         if content is not None:
             return ReviewState(
-                LesionSettings.from_dict(content["run"]),
-                LesionSettings.from_dict(content["now"]),
+                _settings(content["run"]),
+                _settings(content["now"]),
                 {name: _entry(record) for name, record in content["lesions"].items()},
             )
     except (ValueError, KeyError, TypeError, AttributeError, InputError):
         pass  # A scene written by another version: the segments themselves are measured again.
     try:
-        settings = LesionSettings.from_dict(json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE) or "{}"))
+        kept = node.GetAttribute(SETTINGS_ATTRIBUTE)
+        settings = _settings(json.loads(kept)) if kept else LesionSettings()
         lesions = lesions_of(node) or ()
     except (ValueError, TypeError, AttributeError, InputError):
         settings, lesions = LesionSettings(), ()
     entries = {segment_id(lesion.number): Entry(lesion, lesion.tracking_uid) for lesion in lesions}
     return ReviewState(settings, settings, entries)
+
+
+def _settings(values: dict[str, Any]) -> LesionSettings:
+    # Results of sgnet-0.8 and before were found without a least peak.
+    return LesionSettings.from_dict({"min_peak_probability": 0.0, **values})
 
 
 def save_state(node: slicer.vtkMRMLSegmentationNode, state: ReviewState) -> None:

@@ -57,8 +57,8 @@ def draw_overview(segmentation: Segmentation, path: Path, truth: NDArray[np.bool
     Parameters
     ----------
     segmentation : Segmentation
-        The threshold named in the picture is ``provenance["settings"]["lesions"]["threshold"]``,
-        where it is given.
+        What counts as a lesion is named in the picture as in ``provenance["settings"]["lesions"]``, where that is
+        given.
     path : Path
         A PNG; appears only once it is complete.
     truth : ndarray of bool, shape (I, J, K) of the T1ce grid, optional
@@ -147,12 +147,10 @@ class _Overview:
             self._text(_MARGIN, self.height - _MARGIN, note, FAINT, 8, va="bottom")
 
     def _draw_nothing_found(self) -> None:
-        threshold = self._threshold()
-        at = "" if threshold is None else f" of {threshold:g}"
-        self._text(
-            _MARGIN, _HEADER + _TITLES - 0.08, f"No lesion was found at the threshold{at}; three slices of the head:",
-            INK, 9, va="bottom",
-        )  # fmt: skip
+        said = self._what_counts()
+        at = f" ({', '.join(said)})" if said else ""
+        text = f"No lesion was found{at}; three slices of the head:"
+        self._text(_MARGIN, _HEADER + _TITLES - 0.08, text, INK, 9, va="bottom")
         for column, row in enumerate(slice_rows(self.head, self.view)):
             x = _MARGIN + _NAMES + column * (self.slice_width + _GAP)
             t1ce = self.view.slice(self.t1ce.array, row.slice_index).astype(np.float32)
@@ -167,9 +165,7 @@ class _Overview:
         study, lesions = self.segmentation.study, self.segmentation.lesions
         total_ml = sum(lesion.volume_ml for lesion in lesions)
         count = f"{len(lesions)} lesion" + ("" if len(lesions) == 1 else "s")
-        threshold = self._threshold()
-        facts = [f"total {total_ml:.3f} ml"]
-        facts += [] if threshold is None else [f"threshold {threshold:g}"]
+        facts = [f"total {total_ml:.3f} ml", *self._what_counts()]
         facts += [] if self.truth is None else [f"reference lesions missed: {len(self.missed)}"]
         self._text(_MARGIN, _MARGIN, f"Brain metastases: {count}", INK, 14, weight="bold")
         self._text(_MARGIN, 0.48, ", ".join(facts), INK, 9)
@@ -218,9 +214,14 @@ class _Overview:
             contours.append(Contour.of(self.truth, self.view, index, TRUTH, dashed=True))
         return contours
 
-    def _threshold(self) -> float | None:
-        value = self.segmentation.provenance.get("settings", {}).get("lesions", {}).get("threshold")
-        return None if value is None else float(value)
+    def _what_counts(self) -> list[str]:
+        given = self.segmentation.provenance.get("settings", {}).get("lesions", {})
+        texts = {
+            "threshold": "threshold {:g}",
+            "min_volume_mm3": "{:g} mm³ and more",
+            "min_peak_probability": "peak {:g} and more",
+        }
+        return [text.format(given[name]) for name, text in texts.items() if given.get(name)]
 
     def _place(self, x: float, y: float) -> tuple[float, float]:
         return x / self.width, 1.0 - y / self.height

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 import operating_points
+from harness.counting import count_lesions, dice
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
+from sgnet.inference.operating_points import CHOSEN
+from sgnet.lesions.find import find_lesions
 
 
 def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
@@ -27,7 +31,7 @@ def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
     assert point_settings(parser.parse_args([]), model) == LesionSettings()
     sensitive = point_settings(parser.parse_args(["--operating-point", "sensitive"]), model)
     chosen = model.details["operating_points"]["sensitive"]
-    assert (sensitive.threshold, sensitive.min_volume_mm3) == (chosen["threshold"], chosen["min_volume_mm3"])
+    assert {name: getattr(sensitive, name) for name in CHOSEN} == {name: chosen[name] for name in CHOSEN}
     with pytest.raises(InputError, match="no operating point 'lucky'"):
         point_settings(parser.parse_args(["--operating-point", "lucky"]), model)
 
@@ -45,12 +49,33 @@ def test_the_sweep_is_of_calibrated_probabilities(tmp_path: Path) -> None:
     )
     operating_points.write_sweep([case, case], {"core": 2.0, "whole": 2.0}, tmp_path / "sweep.csv")
     with (tmp_path / "sweep.csv").open(newline="") as file:
-        rows = {(row["threshold"], row["min_volume_mm3"]): row for row in csv.DictReader(file)}
-    assert [rows[at, "50.0"]["false_lesions_a_study"] for at in ("0.5", "0.6")] == ["1.0", "0.0"]
-    assert [rows[at, "50.0"]["core_dice"] for at in ("0.5", "0.6")] == ["0.6667", "1.0"]
-    found = rows["0.6", "50.0"]
+        rows = {tuple(row[name] for name in CHOSEN): row for row in csv.DictReader(file)}
+    assert [rows[at, "50.0", "0.0"]["false_lesions_a_study"] for at in ("0.5", "0.6")] == ["1.0", "0.0"]
+    assert [rows[at, "50.0", "0.0"]["core_dice"] for at in ("0.5", "0.6")] == ["0.6667", "1.0"]
+    found = rows["0.6", "50.0", "0.0"]
     assert found["sensitivity 3-5 mm"] == "2/2" and found["studies"] == "2" and found["data"] == "synthetic"
-    assert rows["0.6", "80.0"]["sensitivity 3-5 mm"] == "0/2"
+    assert rows["0.6", "80.0", "0.0"]["sensitivity 3-5 mm"] == "0/2"
+    # Of the two lesions at 0.5 one reaches 0.6, neither 0.7.
+    assert [rows["0.5", "50.0", peak]["false_lesions_a_study"] for peak in ("0.5", "0.6")] == ["1.0", "0.0"]
+    assert rows["0.5", "50.0", "0.6"]["core_dice"] == rows["0.5", "50.0", "0.6"]["whole_dice"] == "1.0"
+    assert rows["0.5", "50.0", "0.7"]["sensitivity 3-5 mm"] == "0/2"
+
+
+def test_the_sweep_scores_what_a_run_at_those_settings_finds() -> None:
+    rng = np.random.default_rng(5)
+    core, whole = (
+        np.clip(3 * ndimage.gaussian_filter(rng.normal(size=(40, 40, 40)), 2), 0, 1).astype(np.float32) for _ in "cw"
+    )
+    case = operating_points.Case("synthetic", Grid(core.shape, np.eye(4)), {}, {"core": core > 0.6, "whole": whole > 0})
+    sweep = dict(operating_points.scores_at(case, core, whole, 0.3))
+    dices = []
+    for settings in (LesionSettings(0.3, 20, 0), LesionSettings(0.3, 80, 0.6), LesionSettings(0.3, 30, 0.75)):
+        labels, oedema, _ = find_lesions(core, whole, case.grid, settings)
+        dices.append((dice(labels > 0, case.truth["core"]), dice(oedema, case.truth["whole"])))
+        assert (sweep[settings]["core_dice"], sweep[settings]["whole_dice"]) == dices[-1]
+        counts = count_lesions(labels, case.truth["core"], case.grid)
+        assert {name: sweep[settings][name] for name in counts} == counts
+    assert len(set(dices)) == 3, "the settings make no difference here"
 
 
 def test_the_temperature_is_that_of_the_undecided_voxels() -> None:

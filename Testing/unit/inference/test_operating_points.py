@@ -9,10 +9,13 @@ from sgnet.models import SHIPPED
 
 CONFIG = {
     "operating_points": {
-        "precise": {"threshold": 0.6, "min_volume_mm3": 40, "expected": {"synthetic": {"false_lesions": 0.5}}},
+        "precise": {
+            "threshold": 0.6, "min_volume_mm3": 40, "min_peak_probability": 0.75,
+            "expected": {"synthetic": {"false_lesions": 0.5}},
+        },
         "sensitive": {"threshold": 0.3, "min_volume_mm3": 10},
     }
-}
+}  # fmt: skip
 
 
 def test_points_come_in_the_order_of_the_file():
@@ -22,7 +25,9 @@ def test_points_come_in_the_order_of_the_file():
 
 def test_a_point_sets_its_thresholds_and_leaves_the_rest():
     settings = named_point(CONFIG, "sensitive").settings(LesionSettings(split_touching=True))
-    assert settings == LesionSettings(threshold=0.3, min_volume_mm3=10, split_touching=True)
+    # Older models name no least peak: none was asked for when they were measured.
+    assert settings == LesionSettings(threshold=0.3, min_volume_mm3=10, min_peak_probability=0, split_touching=True)
+    assert named_point(CONFIG, "precise").settings(LesionSettings()).min_peak_probability == 0.75
 
 
 def test_an_unknown_name_is_told_the_known_ones():
@@ -31,11 +36,13 @@ def test_an_unknown_name_is_told_the_known_ones():
 
 
 def test_settings_know_the_point_they_are_at():
-    point = matching_point(CONFIG, LesionSettings(threshold=0.6, min_volume_mm3=40, split_touching=True))
+    point = matching_point(CONFIG, LesionSettings(0.6, 40, 0.75, split_touching=True))
     assert point is not None and point.to_dict() == {
         "name": "precise", "expected": {"synthetic": {"false_lesions": 0.5}},
     }  # fmt: skip
-    assert matching_point(CONFIG, LesionSettings(threshold=0.6, min_volume_mm3=41)) is None
+    assert matching_point(CONFIG, LesionSettings(0.6, 41, 0.75)) is None
+    assert matching_point(CONFIG, LesionSettings(0.6, 40, 0.7)) is None
+    assert matching_point(CONFIG, LesionSettings(0.3, 10, 0)) is not None
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,9 @@ from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.lesions.find import find_lesions
 
-ANY_SIZE = LesionSettings(min_volume_mm3=0)
+# Most of these tests are of the threshold or the size alone.
+any_peak = partial(LesionSettings, min_peak_probability=0)
+ANY_SIZE = any_peak(min_volume_mm3=0)
 
 
 def grid_of(array, spacing_mm=(1.0, 1.0, 1.0)):
@@ -27,13 +31,13 @@ def find(core, whole=None, settings=ANY_SIZE, spacing_mm=(1.0, 1.0, 1.0)):
 
 
 def test_probability_equal_to_the_threshold_belongs_to_the_lesion():
-    labels, _, _ = find([0.49, 0.5, 0.51], settings=LesionSettings(threshold=0.5, min_volume_mm3=0))
+    labels, _, _ = find([0.49, 0.5, 0.51], settings=any_peak(threshold=0.5, min_volume_mm3=0))
     assert labels.ravel().tolist() == [0, 1, 1]
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.3, 0.7])
 def test_threshold_that_float32_cannot_hold_is_compared_as_float32(threshold):
-    labels, _, _ = find([np.float32(threshold)], settings=LesionSettings(threshold=threshold, min_volume_mm3=0))
+    labels, _, _ = find([np.float32(threshold)], settings=any_peak(threshold=threshold, min_volume_mm3=0))
     assert labels.ravel().tolist() == [1]
 
 
@@ -60,24 +64,52 @@ def test_lesions_of_equal_size_are_numbered_from_the_top_of_the_head_then_front_
 
 
 def test_smallest_volume_is_kept_and_what_is_smaller_dropped():
-    settings = LesionSettings(min_volume_mm3=2)
+    settings = any_peak(min_volume_mm3=2)
     labels, _, lesions = find([1, 0, 1, 1], settings=settings)
     assert labels.ravel().tolist() == [0, 0, 1, 1]
     assert len(lesions) == 1
 
 
 def test_smallest_volume_is_in_cubic_millimetres_not_voxels():
-    _, _, lesions = find([1, 1], settings=LesionSettings(min_volume_mm3=10), spacing_mm=(1.0, 1.0, 5.0))
+    _, _, lesions = find([1, 1], settings=any_peak(min_volume_mm3=10), spacing_mm=(1.0, 1.0, 5.0))
     assert len(lesions) == 1
-    _, _, lesions = find([1, 1], settings=LesionSettings(min_volume_mm3=10), spacing_mm=(1.0, 1.0, 4.9))
+    _, _, lesions = find([1, 1], settings=any_peak(min_volume_mm3=10), spacing_mm=(1.0, 1.0, 4.9))
     assert lesions == ()
 
 
 def test_rounding_of_the_header_does_not_drop_a_lesion_of_exactly_the_smallest_volume():
     third = float(np.float32(1 / 3))
     core = np.ones((3, 3, 3), dtype=np.float32)
-    _, _, lesions = find_lesions(core, core, grid_of(core, (third,) * 3), LesionSettings(min_volume_mm3=1.0))
+    _, _, lesions = find_lesions(core, core, grid_of(core, (third,) * 3), any_peak(min_volume_mm3=1.0))
     assert len(lesions) == 1
+
+
+def test_what_nowhere_reaches_the_least_peak_is_dropped_and_what_reaches_it_keeps_its_outline():
+    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_peak_probability=0.7)
+    labels, _, lesions = find([0.3, np.float32(0.7), 0.4, 0, 0.69, 0.6, 0.69, 0.2], settings=settings)
+    assert labels.ravel().tolist() == [1, 1, 1, 0, 0, 0, 0, 0]
+    assert [lesion.peak_probability for lesion in lesions] == [np.float32(0.7)]
+
+
+def test_a_part_of_a_divided_core_needs_a_peak_of_its_own():
+    i, j, k = np.indices((32, 20, 20))
+    sure, unsure = (np.sqrt((i - x) ** 2 + (j - 10) ** 2 + (k - 10) ** 2) <= 6 for x in (10, 20))
+    core = np.select([sure & (i < 12), sure | unsure], [0.9, 0.6]).astype(np.float32)
+    counts = {}
+    for split, peak in ((False, 0.8), (True, 0.5), (True, 0.8)):
+        settings = LesionSettings(threshold=0.5, min_peak_probability=peak, split_touching=split)
+        labels = find_lesions(core, core, grid_of(core), settings)[0]
+        counts[split, peak] = (int(labels.max()), int((labels > 0).sum()))
+    assert counts[False, 0.8] == (1, (core > 0).sum())
+    assert counts[True, 0.5] == (2, (core > 0).sum())
+    number, voxels = counts[True, 0.8]
+    assert number == 1 and voxels == pytest.approx((core > 0).sum() / 2, rel=0.05)
+
+
+def test_oedema_around_a_core_that_is_not_sure_enough_is_dropped_with_it():
+    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_peak_probability=0.8)
+    _, whole, lesions = find([0, 0.7, 0], whole=[1, 1, 1], settings=settings)
+    assert lesions == () and not whole.any()
 
 
 def test_whole_mask_is_core_and_connected_oedema_without_oedema_of_its_own():
@@ -86,7 +118,7 @@ def test_whole_mask_is_core_and_connected_oedema_without_oedema_of_its_own():
 
 
 def test_oedema_around_a_core_too_small_to_keep_is_dropped_with_it():
-    _, whole, lesions = find([0, 1, 0], whole=[1, 1, 1], settings=LesionSettings(min_volume_mm3=2))
+    _, whole, lesions = find([0, 1, 0], whole=[1, 1, 1], settings=any_peak(min_volume_mm3=2))
     assert lesions == () and not whole.any()
 
 

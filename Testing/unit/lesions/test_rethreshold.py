@@ -1,4 +1,6 @@
-"""The kept map gives what the network's own probabilities give, at every threshold and smallest size."""
+"""The kept map gives what the network's own probabilities give, at every threshold, smallest size and least peak."""
+
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +17,8 @@ from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
 from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again, oedema_again
 
+# Most of these tests are of the threshold or the size alone.
+any_peak = partial(LesionSettings, min_peak_probability=0)
 SHAPE = (40, 36, 20)
 GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
 PLACE = HeadPosition(
@@ -52,10 +56,13 @@ def again(core, whole, settings):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("threshold", [0.01, 0.02, 0.07, 0.1, 0.29, 0.35, 0.5, 0.57, 0.7, 0.99])
-@pytest.mark.parametrize(("smallest", "split"), [(0.0, False), (20.0, False), (20.0, True)])
-def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smallest, split):
+@pytest.mark.parametrize(
+    ("smallest", "peak", "split"),
+    [(0.0, 0, False), (20.0, 0, False), (20.0, 0, True), (20.0, 0.57, False), (0.0, 0.8, False), (20.0, 0.7, True)],
+)
+def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smallest, peak, split):
     core, whole = probabilities(seed, 2.0 if split else 1.2), probabilities(seed + 10)
-    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, split_touching=split)
+    settings = LesionSettings(threshold, smallest, peak, split)
     expected, _, lesions = find_lesions(core, whole, GRID, settings, PLACE)
     labels, measured, _ = again(core, whole, settings)
     np.testing.assert_array_equal(labels, expected)
@@ -68,16 +75,17 @@ def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smal
         assert one.mean_probability == pytest.approx(other.mean_probability, abs=1e-4)
 
 
-def test_these_cases_hold_many_lesions():
+def test_these_cases_hold_many_lesions_of_which_some_are_not_sure_enough():
     core = probabilities(0, 2.0)
-    assert len(find_lesions(core, core, GRID, LesionSettings(threshold=0.1, min_volume_mm3=20))[2]) >= 10
+    counts = [len(find_lesions(core, core, GRID, LesionSettings(0.1, 20, peak))[2]) for peak in (0, 0.57, 0.8)]
+    assert counts[0] >= 10 and counts[0] > counts[1] > counts[2] > 0
 
 
 def test_two_lesions_that_grew_into_each_other_are_divided_alike():
     i, j, k = (n * s for n, s in zip(np.indices(SHAPE), GRID.spacing_mm, strict=True))
     balls = [np.sqrt((i - x) ** 2 + (j - 16) ** 2 + (k - 15) ** 2) for x in (11.0, 21.0)]
     core = np.clip(1.1 - np.minimum(*balls) / 10, 0, 1).astype(np.float32)
-    settings = LesionSettings(threshold=0.5, min_volume_mm3=20, split_touching=True)
+    settings = any_peak(threshold=0.5, min_volume_mm3=20, split_touching=True)
     expected = find_lesions(core, core, GRID, settings)[0]
     assert expected.max() == 2
     np.testing.assert_array_equal(again(core, core, settings)[0], expected)
@@ -86,7 +94,7 @@ def test_two_lesions_that_grew_into_each_other_are_divided_alike():
 def test_float64_and_nan_are_kept_as_find_lesions_sees_them():
     core = probabilities(3).astype(np.float64)
     core[:5] = np.nan
-    settings = LesionSettings(threshold=0.3, min_volume_mm3=0)
+    settings = any_peak(threshold=0.3, min_volume_mm3=0)
     expected = find_lesions(core, core, GRID, settings)[0]
     np.testing.assert_array_equal(again(core, core, settings)[0], expected)
 
@@ -99,13 +107,15 @@ def blob(values):
 
 
 def test_nothing_is_dropped_silently():
-    # A lesion, one below the threshold, one too small, one too faint, a speck.
+    # A lesion, one not sure enough, one below the threshold, one too small, one too faint, a speck.
     core = blob([(0.9, 5), (0.4, 4), (0.95, 2), (0.15, 4)])
+    core[20:24, 28:32, 5:9] = 0.6
     core[30, 30, 15] = 0.8
-    _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50))
+    _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50, min_peak_probability=0.7))
     assert len(lesions) == 1
     assert sorted((body.doubt.value, round(body.peak, 2)) for body in found.doubtful) == [
         ("below threshold", 0.4),
+        ("peak too low", 0.6),
         ("too small", 0.95),
     ]
     assert found.unlisted == 1
@@ -113,8 +123,8 @@ def test_nothing_is_dropped_silently():
 
 def test_a_doubtful_one_becomes_a_lesion_once_the_settings_let_it():
     core = blob([(0.9, 5), (0.4, 4)])
-    assert len(again(core, core, LesionSettings(threshold=0.4))[1]) == 2
-    found = again(core, core, LesionSettings(threshold=0.41))[2]
+    assert len(again(core, core, any_peak(threshold=0.4))[1]) == 2
+    found = again(core, core, any_peak(threshold=0.41))[2]
     assert [body.doubt for body in found.doubtful] == [Doubt.BELOW_THRESHOLD]
 
 
@@ -123,7 +133,7 @@ def test_what_stays_below_the_threshold_is_outlined_at_half_its_peak():
     core[10:20, 10:16, 5:10] = 0.1
     core[12:16, 11:15, 6:9] = 0.3
     core[13, 12, 7] = 0.4
-    (body,) = again(core, core, LesionSettings(threshold=0.5))[2].doubtful
+    (body,) = again(core, core, any_peak(threshold=0.5))[2].doubtful
     assert body.placed.voxels == 4 * 4 * 3
     assert body.peak_ijk == (13, 12, 7)
 
@@ -134,9 +144,9 @@ def test_regions_whose_boxes_overlap_are_kept_apart():
     core[15:20, 15:20, 5] = 0.8  # ... and a plate within its box
     kept = ProbabilityMap.of(core, core, GRID)
     assert sorted(region.alone for region in kept.core_regions) == [False, True]
-    labels, lesions, _ = again(core, core, LesionSettings(min_volume_mm3=0))
+    labels, lesions, _ = again(core, core, any_peak(min_volume_mm3=0))
     assert len(lesions) == 2
-    np.testing.assert_array_equal(labels, find_lesions(core, core, GRID, LesionSettings(min_volume_mm3=0))[0])
+    np.testing.assert_array_equal(labels, find_lesions(core, core, GRID, any_peak(min_volume_mm3=0))[0])
 
 
 def test_map_is_read_back_as_it_was_written(tmp_path):
@@ -153,7 +163,7 @@ def test_an_empty_map_is_a_map(tmp_path):
     nothing = np.zeros(SHAPE, np.float32)
     kept = ProbabilityMap.of(nothing, nothing, GRID)
     kept.save(tmp_path / "map.npz")
-    assert finish(find_again(ProbabilityMap.load(tmp_path / "map.npz"), LesionSettings())).lesions == ()
+    assert finish(find_again(ProbabilityMap.load(tmp_path / "map.npz"), any_peak())).lesions == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", None])
@@ -186,7 +196,7 @@ def test_a_drawing_outside_the_kept_box_has_no_probability():
 @pytest.mark.parametrize("threshold", [0.1, 0.3])
 def test_oedema_is_that_of_find_lesions(seed, threshold):
     core, whole = probabilities(seed, 1.2), probabilities(seed + 20, 2.5)
-    settings = LesionSettings(threshold=threshold, min_volume_mm3=10)
+    settings = any_peak(threshold=threshold, min_volume_mm3=10)
     labels, expected, lesions = find_lesions(core, whole, GRID, settings)
     kept = ProbabilityMap.of(core, whole, GRID)
     found = in_order([(body, measure_again(kept, body.placed)) for body in finish(find_again(kept, settings)).lesions])
@@ -207,7 +217,7 @@ def test_oedema_follows_an_edited_lesion():
     kept = ProbabilityMap.of(core, whole, GRID)
     half = PlacedMask((4, 10, 5), np.ones((2, 5, 5), bool))
     elsewhere = PlacedMask((30, 30, 15), np.ones((2, 2, 2), bool))
-    (first, second), _ = finish(oedema_again(kept, [half, elsewhere], LesionSettings()))
+    (first, second), _ = finish(oedema_again(kept, [half, elsewhere], any_peak()))
     voxel = GRID.voxel_volume_mm3 / 1000
     assert first == pytest.approx((12 * 10 * 11 - 50) * voxel)
     assert second == 0.0

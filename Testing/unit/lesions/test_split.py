@@ -44,7 +44,9 @@ def test_two_balls_with_a_neck_are_two_lesions_divided_in_the_neck():
 )
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.5, 0.5, 1.0)])
 def test_each_part_has_the_volume_of_its_ball(spec, spacing):
-    mask, grid = balls(*spec, shape=tuple(int(n / s) for n, s in zip((40, 30, 30), spacing, strict=True)), spacing=spacing)
+    mask, grid = balls(
+        *spec, shape=tuple(int(n / s) for n, s in zip((40, 30, 30), spacing, strict=True)), spacing=spacing
+    )
     place = np.indices(mask.shape) * np.array(spacing)[:, None, None, None]
     own = np.argmin(
         [np.sqrt(((place - np.array(c)[:, None, None, None]) ** 2).sum(axis=0)) - r for c, r in spec], axis=0

@@ -66,11 +66,12 @@ def write_outputs(job, labels):
 
 
 def test_job_states_every_choice_on_the_command_line(study, tmp_path):
-    settings = RunSettings(LesionSettings(threshold=0.35, min_volume_mm3=7.5), InferenceSettings(device="cpu"))
+    settings = RunSettings(LesionSettings(0.35, 7.5, 0.65), InferenceSettings(device="cpu"))
     with ChildJob(study, settings, tmp_path) as job:
         words = job.arguments
         assert words[:4] == ["-u", "-m", "sgnet", "segment"]
-        for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--device", "cpu")]:
+        for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--min-peak-probability", "0.65"),
+                          ("--device", "cpu")]:  # fmt: skip
             assert words[words.index(option) + 1] == value
         finish(job.write())
         assert "--json" in words and "--save-map" in words

@@ -24,9 +24,10 @@ def make_segmentation():
             core[x : x + 4, y : y + 4, z : z + 2] = 0.9
         t1ce[core > 0] += 100
         whole = np.maximum(core, np.roll(core, 2, axis=1))
-        labels, mask, lesions = find_lesions(core, whole, grid, LesionSettings(threshold=threshold))
+        settings = LesionSettings(threshold=threshold)
+        labels, mask, lesions = find_lesions(core, whole, grid, settings)
         study = Study(Volume(t1ce, grid, "t1ce.nii.gz"), Volume(t1ce, grid, "flair.nii.gz"))
-        provenance = {"settings": {"lesions": {"threshold": threshold}}}
+        provenance = {"settings": {"lesions": settings.to_dict()}}
         return Segmentation(study, core, whole, labels, mask, lesions, provenance)
 
     return make
