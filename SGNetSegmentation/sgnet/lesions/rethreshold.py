@@ -24,8 +24,8 @@ from sgnet.lesions.neighbours import oedema_in_steps
 from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.probability_map import STEPS, ProbabilityMap, Region, steps_of
 
-REVIEW_FLOOR = 0.2
-"""What reaches this probability, but not the threshold, is listed for review."""
+REVIEW_PEAK = 0.4
+"""What reaches this probability and is no lesion is listed for review; what does not is seldom a lesion (measured)."""
 
 LARGEST_REGION_VOXELS = 2_500_000
 """Oedema in a box of so many voxels is looked at in steps of less than 0.1 s (measured)."""
@@ -73,10 +73,10 @@ class Found:
     lesions : tuple of Body
         The lesions of :func:`~sgnet.lesions.find.find_lesions`.
     doubtful : tuple of Body
-        What was dropped for its size or its peak, with the outline it has at the threshold; and what stays below
-        the threshold but reaches :data:`REVIEW_FLOOR`, outlined at half its peak, though not below that floor.
+        What reaches :data:`REVIEW_PEAK` and was dropped: for its size or its peak, with the outline it has at the
+        threshold; or because it stays below the threshold, outlined at half its peak.
     unlisted : int
-        How many more were smaller than :data:`LEAST_LISTED_MM3`.
+        How many more were smaller than :data:`LEAST_LISTED_MM3`, or reach the threshold but not that peak.
     """
 
     lesions: tuple[Body, ...]
@@ -88,12 +88,12 @@ def find_again(kept: ProbabilityMap, settings: LesionSettings) -> Generator[None
     """Find the lesions of a map; yields after each region."""
     found: list[Body] = []
     for region in kept.core_regions:
-        if region.peak >= min(steps_of(settings.threshold), steps_of(REVIEW_FLOOR)):
+        if region.peak >= min(steps_of(settings.threshold), steps_of(REVIEW_PEAK)):
             found += _bodies(kept, region, settings)
             yield
     doubtful = [body for body in found if body.doubt is not None]
     least = LEAST_LISTED_MM3 / kept.grid.voxel_volume_mm3 - 1e-3
-    listed = tuple(body for body in doubtful if body.placed.voxels >= least)
+    listed = tuple(body for body in doubtful if body.placed.voxels >= least and body.peak >= REVIEW_PEAK)
     lesions = tuple(body for body in found if body.doubt is None)
     return Found(lesions, listed, len(doubtful) - len(listed))
 
@@ -145,18 +145,18 @@ def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> l
 
 
 def _faint(kept: ProbabilityMap, region: Region, values: NDArray[np.uint16], level: int) -> list[Body]:
-    """What reaches :data:`REVIEW_FLOOR` but nowhere the threshold; it may be joined to a lesion below that floor."""
-    floor = steps_of(REVIEW_FLOOR)
-    if level <= floor:
+    """What reaches :data:`REVIEW_PEAK` but nowhere the threshold; it may be joined to a lesion below half that peak."""
+    least = steps_of(REVIEW_PEAK)
+    if level <= least:
         return []
-    labels, count = label_components(values >= floor)
+    labels, count = label_components(values >= least // 2)
     peaks = ndimage.maximum(values, labels, range(1, count + 1)) if count else []
     found = []
     for number, (box, peak) in enumerate(zip(ndimage.find_objects(labels), peaks, strict=True), start=1):
-        if peak >= level:
+        if not least <= peak < level:
             continue
         inside = np.where(labels[box] == number, values[box], 0)
-        parts, _ = label_components(inside >= max(floor, int(peak) // 2))
+        parts, _ = label_components(inside >= int(peak) // 2)
         mask = parts == parts[np.unravel_index(int(inside.argmax()), inside.shape)]
         found.append(_body(kept, region, values, box, mask, Doubt.BELOW_THRESHOLD))
     return found

@@ -121,6 +121,14 @@ def test_nothing_is_dropped_silently():
     assert found.unlisted == 1
 
 
+def test_what_is_faint_is_counted_but_not_listed():
+    core = blob([(0.9, 5), (0.39, 4), (0.4, 4)])
+    found = again(core, core, LesionSettings(threshold=0.25, min_volume_mm3=20, min_peak_probability=0.8))[2]
+    assert len(found.lesions) == 1
+    assert [(body.doubt, round(body.peak, 2)) for body in found.doubtful] == [(Doubt.PEAK_TOO_LOW, 0.4)]
+    assert found.unlisted == 1
+
+
 def test_a_doubtful_one_becomes_a_lesion_once_the_settings_let_it():
     core = blob([(0.9, 5), (0.4, 4)])
     assert len(again(core, core, any_peak(threshold=0.4))[1]) == 2
