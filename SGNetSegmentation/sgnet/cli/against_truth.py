@@ -57,7 +57,7 @@ class Comparison:
 
 def compare(segmentation: Segmentation, core: NDArray[np.bool_], whole: NDArray[np.bool_]) -> Comparison:
     """Match the lesions of ``segmentation`` with the components of the true ``core``, both on its grid."""
-    settings = LesionSettings(threshold=0.5, min_volume_mm3=SMALLEST_MM3, min_peak_probability=0)
+    settings = LesionSettings(threshold=0.5, min_volume_mm3=SMALLEST_MM3)
     true_labels, _, truth = find_lesions(core.astype(np.float32), whole.astype(np.float32), segmentation.grid, settings)
     shared = overlap_voxels(segmentation.labels, true_labels)
     shared = np.pad(shared, [(0, len(segmentation.lesions) - shared.shape[0]), (0, len(truth) - shared.shape[1])])
