@@ -88,9 +88,9 @@ class SGNetSegmentationParameterNode:
     result: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
     previousResult: Optional[vtkMRMLSegmentationNode]  # noqa: UP045
     previousT1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
-    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.25
+    threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.3
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 20.0
-    minPeakProbability: Annotated[float, WithinRange(0.0, 0.99)] = 0.8
+    minPeakProbability: Annotated[float, WithinRange(0.0, 0.99)] = 0.75
     splitTouching: bool = False
     model: str = ""
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"

@@ -202,13 +202,13 @@ class LesionSettings(Settings):
     """From probabilities to lesions."""
 
     threshold: float = setting(
-        0.25, "A voxel belongs to a lesion where its probability is at least this.", minimum=0.01, maximum=0.99
+        0.3, "A voxel belongs to a lesion where its probability is at least this.", minimum=0.01, maximum=0.99
     )
     min_volume_mm3: float = setting(
         20.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
     min_peak_probability: float = setting(
-        0.8, "Components of the core that nowhere reach this probability are dropped.", minimum=0, maximum=0.99
+        0.75, "Components of the core that nowhere reach this probability are dropped.", minimum=0, maximum=0.99
     )
     split_touching: bool = setting(False, "Divide a core at its neck where two lesions clearly grew into each other.")
 

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.8"
-SHIPPED_SHA256 = "c22b3ca1fccd1a0c7523e56e585dc69ae630ab0bd4abdce5a209e5b695a3d740"
+SHIPPED = Path(__file__).parent / "sgnet-0.9"
+SHIPPED_SHA256 = "9575e43db673af8f7ef4d1ac3eaa96a43b73dc6227d495f3ec2e1a62bae0ec8f"
 """Of its ``weights.safetensors``: what was measured is what runs."""
