@@ -308,5 +308,5 @@ def totals(rows: list[Row], unlisted: int) -> str:
         text += _(", oedema {volume} ml").format(volume=f"{sum(oedema):.2f}")
     text += "\n" + _("{accepted} accepted, {rejected} rejected").format(accepted=accepted, rejected=rejected)
     if unlisted:
-        text += _(", {count} specks or faint ones not listed").format(count=unlisted)
+        text += _(", {count} faint ones not listed").format(count=unlisted)
     return text
