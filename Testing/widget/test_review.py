@@ -244,6 +244,17 @@ def test_what_did_i_change(done):
     assert not done.ui.changesText.visible
 
 
+def test_what_was_changed_names_the_settings_that_were(done):
+    done.ui.thresholdSlider.value = 0.45
+    done.ui.minVolumeSlider.value = 30
+    done.ui.minPeakSlider.value = 0.85
+    quiet(done)
+    done.click("changesButton")
+    quiet(done)
+    lines = done.ui.changesText.plainText.splitlines()
+    assert {"Threshold: 0.5 → 0.45", "Smallest: 20 → 30 mm³", "Least peak: 0 → 0.85"} <= set(lines)
+
+
 @pytest.mark.parametrize("answer", [True, False])
 def test_running_again_asks_and_never_destroys_an_edit(done, answer):
     first = node_of(done)

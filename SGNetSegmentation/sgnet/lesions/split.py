@@ -73,7 +73,7 @@ def _grow(bodies: list[tuple[NDArray[np.bool_], float]], mask: NDArray[np.bool_]
     # What lies nearest to a body without being joined to it goes where its neighbours go.
     parts = np.zeros(mask.shape, np.int32)
     for n, (body, _) in enumerate(bodies, start=1):
-        labels, _ = ndimage.label(nearest == n, structure=NEIGHBOURS_26)
+        labels, _ = ndimage.label((nearest == n) | body, structure=NEIGHBOURS_26)
         parts[labels == labels[body][0]] = n
     around = ndimage.distance_transform_edt(
         parts == 0, sampling=grid.spacing_mm, return_distances=False, return_indices=True
