@@ -35,7 +35,7 @@ from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
 from sgnet.inference.operating_points import CHOSEN
 from sgnet.inference.predict import predict
-from sgnet.lesions.find import find_lesions, whole_mask
+from sgnet.lesions.find import find_lesions, is_large_enough, whole_mask
 from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
@@ -194,9 +194,14 @@ def scores_at(
     """
     smallest = LesionSettings(threshold=threshold, min_volume_mm3=min(VOLUMES_MM3), min_peak_probability=min(PEAKS))
     labels, _, lesions = find_lesions(core, whole, case.grid, smallest)
+    sizes = np.bincount(labels.ravel(), minlength=len(lesions) + 1)[1:].tolist()
     known: dict[tuple[bool, ...], dict[str, float]] = {}
     for volume, peak in itertools.product(VOLUMES_MM3, PEAKS):
-        kept = tuple(one.volume_ml * 1000 >= volume - 1e-3 and one.peak_probability >= peak for one in lesions)
+        settings = LesionSettings(threshold, volume, peak)
+        kept = tuple(
+            is_large_enough(voxels, case.grid, settings) and lesion.peak_probability >= peak
+            for voxels, lesion in zip(sizes, lesions, strict=True)
+        )
         if kept not in known:
             left = np.array([0, *np.where(kept, np.cumsum(kept), 0)])[labels]
             known[kept] = {
@@ -204,7 +209,7 @@ def scores_at(
                 "whole_dice": dice(whole_mask(whole >= threshold, left > 0), case.truth["whole"]),
                 **count_lesions(left, case.truth["core"], case.grid),
             }
-        yield LesionSettings(threshold, volume, peak), known[kept]
+        yield settings, known[kept]
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from sgnet.errors import SGNetError
 from sgnet.inference.operating_points import OperatingPoint, operating_points, read_config
 from sgnet.models import SHIPPED
 
+from .settings import lesion_settings
+
 
 class AdvancedPanel:
     """Chooses a model folder, and what counts as a lesion by the names that the model gives to its operating points.
@@ -40,9 +42,9 @@ class AdvancedPanel:
         if chosen.model != self._model:
             self._model = chosen.model
             self._read_points(Path(chosen.model) if chosen.model else SHIPPED)
-        points = [(point.threshold, point.min_volume_mm3, point.min_peak_probability) for point in self._points]
-        own = tuple(round(one, 4) for one in (chosen.threshold, chosen.minVolumeMm3, chosen.minPeakProbability))
-        self.ui.operatingPointComboBox.currentIndex = points.index(own) + 1 if own in points else 0
+        own = lesion_settings(chosen)
+        at = [place for place, point in enumerate(self._points, start=1) if point.fits(own)]
+        self.ui.operatingPointComboBox.currentIndex = at[0] if at else 0
 
     def _read_points(self, folder: Path) -> None:
         try:

@@ -66,8 +66,10 @@ def test_the_command_line_understands_all_of_it(ready, model):
         ready.click(name)
     run(ready)
     words = command(ready)
-    # --help after all options: click has to accept every one of them first.
-    answer = CliRunner().invoke(segment, [*words[words.index("segment") + 1 :], "--help"])
+    # --help after all options: click has to accept every one of them first. The names of the help option as in the
+    # program: click remembers them with the command.
+    options = words[words.index("segment") + 1 :]
+    answer = CliRunner().invoke(segment, [*options, "--help"], help_option_names=["-h", "--help"])
     assert answer.exit_code == 0, answer.output
 
 

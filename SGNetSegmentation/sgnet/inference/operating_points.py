@@ -42,6 +42,10 @@ class OperatingPoint:
         """This choice, and everything else from ``others``."""
         return replace(others, **{name: getattr(self, name) for name in CHOSEN})
 
+    def fits(self, settings: LesionSettings) -> bool:
+        """Whether ``settings`` are at this point, whatever else they hold."""
+        return all(getattr(self, name) == getattr(settings, name) for name in CHOSEN)
+
     def to_dict(self) -> dict[str, Any]:
         """Name and expectation, for the provenance of a result."""
         return {"name": self.name, "expected": dict(self.expected)}
@@ -84,4 +88,4 @@ def named_point(config: Mapping[str, Any], name: str) -> OperatingPoint:
 
 def matching_point(config: Mapping[str, Any], settings: LesionSettings) -> OperatingPoint | None:
     """The operating point that ``settings`` are at, if any."""
-    return next((point for point in operating_points(config) if point.settings(settings) == settings), None)
+    return next((point for point in operating_points(config) if point.fits(settings)), None)

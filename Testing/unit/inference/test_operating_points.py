@@ -45,6 +45,11 @@ def test_settings_know_the_point_they_are_at():
     assert matching_point(CONFIG, LesionSettings(0.3, 10, 0)) is not None
 
 
+def test_a_point_that_no_settings_can_have_fits_none_and_hinders_no_run():
+    config = {"operating_points": {"odd": {"threshold": 5, "min_volume_mm3": 1}}}
+    assert matching_point(config, LesionSettings()) is None
+
+
 @pytest.mark.parametrize("text", [None, "{", "[]"])
 def test_a_folder_without_a_description_is_refused(tmp_path, text):
     if text is not None:
