@@ -288,10 +288,12 @@ def test_choosing_an_earlier_result_brings_its_settings_and_reviews_back(done):
     slide(done, 0.3)
     done.calls.answer = False
     run(done)
+    done.ui.minVolumeSlider.value, done.ui.minPeakSlider.value = 70, 0.65
     slide(done, 0.6)
     done.ui.resultSelector.setCurrentNode(first)
     quiet(done)
     assert done.ui.thresholdSlider.value == pytest.approx(0.3)
+    assert (done.ui.minVolumeSlider.value, done.ui.minPeakSlider.value) == (20, 0)
     assert "✓ accepted" in column(done, 6)
 
 

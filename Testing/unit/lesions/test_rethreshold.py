@@ -108,7 +108,7 @@ def blob(values):
 
 def test_nothing_is_dropped_silently():
     # A lesion, one not sure enough, one below the threshold, one too small, one too faint, a speck.
-    core = blob([(0.9, 5), (0.4, 4), (0.95, 2), (0.15, 4)])
+    core = blob([(0.9, 5), (0.4, 4), (0.95, 2), (0.35, 4)])
     core[20:24, 28:32, 5:9] = 0.6
     core[30, 30, 15] = 0.8
     _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50, min_peak_probability=0.7))
@@ -127,6 +127,13 @@ def test_what_is_faint_is_counted_but_not_listed():
     assert len(found.lesions) == 1
     assert [(body.doubt, round(body.peak, 2)) for body in found.doubtful] == [(Doubt.PEAK_TOO_LOW, 0.4)]
     assert found.unlisted == 1
+
+
+def test_what_is_faint_and_below_the_threshold_counts_nowhere_even_when_a_lesion_is_joined_to_it():
+    core = blob([(0.9, 5), (0.35, 4)])
+    core[9:12, 12, 7] = 0.05
+    found = again(core, core, any_peak(threshold=0.5, min_volume_mm3=20))[2]
+    assert (len(found.lesions), found.doubtful, found.unlisted) == (1, (), 0)
 
 
 def test_a_doubtful_one_becomes_a_lesion_once_the_settings_let_it():
