@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgnet.synthesis.fields import smooth_noise
-from sgnet.synthesis.tissue import Tissue
+from sgnet.synthesis.tissue import BRAIN, Tissue
 
 T1CE_RANGES: dict[Tissue, tuple[float, float]] = {
     Tissue.CSF: (0.10, 0.50), Tissue.VENTRICLE: (0.08, 0.45), Tissue.WHITE_MATTER: (1.0, 1.0),
@@ -65,6 +65,11 @@ class Contrast:
             return tuple(drawn)
 
         return cls(levels(T1CE_RANGES), levels(FLAIR_RANGES), float(rng.uniform(0.0, 0.06)), int(rng.integers(2**31)))
+
+    @property
+    def brightest(self) -> float:
+        """T1ce of the brightest tissue inside the pia that a contrast agent does not reach."""
+        return max(self.t1ce[tissue] for tissue in BRAIN if tissue is not Tissue.CHOROID_PLEXUS)
 
     def apply(self, tissue: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """T1ce and FLAIR of the healthy head, float32, white matter about 1."""

@@ -57,18 +57,22 @@ class StudyParameters:
         """Parameters of study ``seed``; ``anatomies`` are the names to choose from."""
         rng = np.random.default_rng([seed, 20261121])
         skull = bool(rng.random() < settings.skull_share)
+        anatomy = anatomies[int(rng.integers(len(anatomies)))]
+        strip_offset = float(rng.uniform(-2, 6)) if rng.random() < 0.6 else float(rng.uniform(0, 3))
+        deformation = Deformation.draw(rng, skull)
+        contrast = Contrast.draw(rng)
         return cls(
             seed=seed,
-            anatomy=anatomies[int(rng.integers(len(anatomies)))],
+            anatomy=anatomy,
             skull=skull,
-            strip_offset_mm=float(rng.uniform(-2, 6)) if rng.random() < 0.6 else float(rng.uniform(0, 3)),
-            deformation=Deformation.draw(rng, skull),
-            contrast=Contrast.draw(rng),
+            strip_offset_mm=strip_offset,
+            deformation=deformation,
+            contrast=contrast,
             extra_axial=ExtraAxial.draw(rng),
             vessels=Vessels.draw(rng),
             hyperintensities=Hyperintensities.draw(rng),
             lesions=_without_oedema(
-                [SyntheticLesion.draw(rng, d) for d in _diameters(rng, settings)],
+                [SyntheticLesion.draw(rng, d).visible(contrast.brightest) for d in _diameters(rng, settings)],
                 settings.oedema_free_share,
                 np.random.default_rng([seed, 20261122]),
             ),

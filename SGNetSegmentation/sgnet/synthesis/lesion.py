@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -13,6 +13,16 @@ from scipy.special import erfinv
 from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur, smooth_noise
 from sgnet.synthesis.tissue import Tissue
+
+
+LEAST_CONTRAST = 0.1
+"""Of a large lesion: what it exceeds the brightest healthy tissue by, as a share of that."""
+CONTRAST_MM = 1.8
+"""Least contrast times diameter beyond that: what is smaller has to be brighter (Rose, Advances in Electronics 1948)."""
+RIM_CONTRAST_MM = 0.4
+"""The same for the thickness of a rim, which is seen along its length."""
+SMALL_MM = 10.0
+"""Below, a lesion is not a cyst without much of a wall, nor weak: nobody would call it a metastasis."""
 
 
 class Pattern(str, Enum):
@@ -108,6 +118,31 @@ class SyntheticLesion:
             oedema_t1ce=float(-rng.uniform(0.03, 0.5)),
             cortex_barrier=float(rng.uniform(1.8, 4.5)),
             seed=int(rng.integers(2**31)),
+        )
+
+    def visible(self, brightest: float) -> SyntheticLesion:
+        """The lesion as one that a reader sees on T1ce: what no reader sees, none has marked.
+
+        Parameters
+        ----------
+        brightest : float
+            T1ce of the brightest healthy tissue around.
+        """
+        small = self.diameter_mm < SMALL_MM
+        pattern = Pattern.RING if small and self.pattern in (Pattern.CYST, Pattern.WEAK) else self.pattern
+        rim = max(1.0, self.rim_mm)
+        contrast = CONTRAST_MM / self.diameter_mm
+        if pattern not in (Pattern.SOLID, Pattern.WEAK):
+            contrast = max(contrast, RIM_CONTRAST_MM / rim)
+        least = 1 + LEAST_CONTRAST + contrast
+        # Drawn from 1.12 to 2.72 (draw): the same range, begun at the least.
+        share = np.clip((self.enhancement - 1.12) / 1.6, 0, 1)
+        return replace(
+            self,
+            pattern=pattern,
+            rim_mm=rim,
+            rim_gap=min(self.rim_gap, 0.3 if small else 0.7),
+            enhancement=float(brightest * (least + share * (max(least, 2.72) - least))),
         )
 
     def paint(

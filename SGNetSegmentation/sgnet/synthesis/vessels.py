@@ -11,8 +11,12 @@ from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur
 from sgnet.synthesis.tissue import Tissue
 
-STEPS = 70
-"""Longest walk in mm."""
+SHORTEST, STEPS = 24, 70
+"""Shortest and longest walk in mm: a short fat tube would be a lesion by its looks."""
+TAPER_MM = 10
+"""Length over which a tube thins out at either end."""
+TRAIL_MM = 5
+"""A tube ends where it meets what another, or itself, has left behind by this much: trees rather than knots."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Vessels:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Vessels:
-        """0-160 pial and 0-60 piercing tubes of radius 0.4-2.2 mm, brightness 0.7-3.2."""
+        """0-160 pial and 0-60 piercing tubes of radius 0.4-2.5 and 0.4-0.9 mm, brightness 0.7-3.2."""
         return cls(
             pial=int(rng.integers(0, 160)),
             piercing=int(rng.integers(0, 60)),
@@ -55,7 +59,7 @@ class Vessels:
         likes_fluid = blur(fluid, 1.5)
         brain = (anatomy.brain_distance < -3).astype(np.float32)
         self._tubes(t1ce, rng, self.pial, fluid, likes_fluid, wander=0.5, largest=self.largest_radius_mm)
-        self._tubes(t1ce, rng, self.piercing, brain, brain, wander=0.12, largest=0.9)
+        self._tubes(t1ce, rng, self.piercing, brain, brain, wander=0.12, largest=0.5)
 
     def _tubes(
         self,
@@ -73,9 +77,11 @@ class Vessels:
         limit = np.array(t1ce.shape) - 1
         position = np.stack(np.unravel_index(rng.choice(candidates, count), t1ce.shape), 1).astype(np.float32)
         heading = _unit(rng.standard_normal((count, 3)))
-        length = rng.integers(8, STEPS, count)
+        length = rng.integers(SHORTEST, STEPS, count)
         radius = np.clip(largest * rng.beta(1.2, 2.5, count) + 0.35, 0.35, None)
         level = self.brightness * rng.uniform(0.6, 1.15, count)
+        taken = np.zeros(t1ce.shape, bool)
+        trail: list[NDArray[np.floating]] = []
         for step in range(STEPS):
             alive = step < length
             if not alive.any():
@@ -85,21 +91,30 @@ class Vessels:
             appeal = attraction[ahead[..., 0], ahead[..., 1], ahead[..., 2]] + 0.1 * rng.random((count, 5))
             heading = options[np.arange(count), appeal.argmax(1)]
             position = np.clip(position + heading, 0, limit)
-            _stamp(t1ce, position[alive], radius[alive] * rng.uniform(0.8, 1.1), level[alive])
+            ends = np.minimum(step, length - 1 - step) / TAPER_MM
+            thickness = radius * rng.uniform(0.8, 1.1) * np.clip(0.3 + ends, 0, 1)
+            tube, (i, j, k) = _around(position[alive], thickness[alive], t1ce.shape)
+            # A tube thinner than a voxel fills a share of it.
+            share = np.minimum(1, np.pi * thickness[alive][tube] ** 2)
+            t1ce[i, j, k] += share * (level[alive][tube] - t1ce[i, j, k])
+            trail.append(position[alive])
+            if step >= TRAIL_MM:
+                left = trail[step - TRAIL_MM]
+                taken[_around(left, np.full(len(left), 1.5), t1ce.shape)[1]] = True
+                length[taken[tuple(np.rint(position).astype(int).T)]] = 0
 
 
-def _stamp(
-    image: NDArray[np.float32], centres: NDArray[np.floating], radius: NDArray[np.floating], level: NDArray[np.floating]
-) -> None:
-    """Set the voxels within ``radius`` of each centre to ``level``."""
-    reach = int(np.ceil(radius.max()))
+def _around(
+    centres: NDArray[np.floating], radius: NDArray[np.floating], shape: tuple[int, ...]
+) -> tuple[NDArray[np.intp], tuple[NDArray[np.int_], ...]]:
+    """The voxels within ``radius`` (at least half a voxel) of each centre: whose they are, and their indices."""
+    reach = int(np.ceil(radius.max(initial=0.5)))
     steps = np.arange(-reach, reach + 1)
     offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     voxels = np.rint(centres).astype(int)[:, None] + offsets
     near = np.linalg.norm(voxels - centres[:, None], axis=-1) <= np.maximum(radius, 0.5)[:, None]
-    near &= ((voxels >= 0) & (voxels < np.array(image.shape))).all(-1)
-    i, j, k = voxels[near].T
-    image[i, j, k] = np.broadcast_to(level[:, None], near.shape)[near]
+    near &= ((voxels >= 0) & (voxels < np.array(shape))).all(-1)
+    return np.nonzero(near)[0], tuple(voxels[near].T)
 
 
 def _unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
