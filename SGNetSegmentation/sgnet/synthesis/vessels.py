@@ -80,13 +80,15 @@ class Vessels:
         length = rng.integers(SHORTEST, STEPS, count)
         radius = np.clip(largest * rng.beta(1.2, 2.5, count) + 0.35, 0.35, None)
         level = self.brightness * rng.uniform(0.6, 1.15, count)
+        # A thick vessel bends little.
+        bend = (wander * np.clip(0.6 / radius, 0.4, 1))[:, None, None]
         taken = np.zeros(t1ce.shape, bool)
         trail: list[NDArray[np.floating]] = []
         for step in range(STEPS):
             alive = step < length
             if not alive.any():
                 break
-            options = _unit(heading[:, None] + wander * rng.standard_normal((count, 5, 3)))
+            options = _unit(heading[:, None] + bend * rng.standard_normal((count, 5, 3)))
             ahead = np.clip(np.rint(position[:, None] + 2 * options), 0, limit).astype(int)
             appeal = attraction[ahead[..., 0], ahead[..., 1], ahead[..., 2]] + 0.1 * rng.random((count, 5))
             heading = options[np.arange(count), appeal.argmax(1)]
