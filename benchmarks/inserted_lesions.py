@@ -92,7 +92,7 @@ def insert(
     places = np.argwhere(tissue)
     number = 0
     for diameter in sorted(np.exp(rng.uniform(np.log(2), np.log(10), LESIONS)), reverse=True):
-        lesion = SyntheticLesion.draw(rng, float(diameter))
+        lesion = SyntheticLesion.draw(rng, float(diameter)).visible(1.0)
         for _ in range(10):
             i, j, k = (int(n) for n in rng.choice(places))
             if lesion.paint((after[0], after[1]), instances, whole, anatomy, (i, j, k), number + 1):

@@ -7,6 +7,7 @@ import pytest
 from sgnet.config import SynthesisSettings
 from sgnet.synthesis.generate import StudyParameters, generate_study, render
 from sgnet.synthesis.procedural import procedural_anatomy
+from sgnet.synthesis.tissue import Tissue
 
 SETTINGS = SynthesisSettings()
 NAMES = ("one", "two", "three")
@@ -58,6 +59,13 @@ def test_lesion_count_and_sizes_keep_to_the_settings():
         lesions = StudyParameters.draw(seed, settings, NAMES).lesions
         assert len(lesions) <= 8
         assert all(4 <= lesion.diameter_mm <= 30 for lesion in lesions)
+
+
+def test_every_lesion_is_brighter_than_the_healthy_brain_it_is_drawn_into():
+    for seed in range(60):
+        study = StudyParameters.draw(seed, SETTINGS, NAMES)
+        healthy = [study.contrast.t1ce[tissue] for tissue in (Tissue.WHITE_MATTER, Tissue.CORTEX, Tissue.DEEP_GREY)]
+        assert all(lesion.enhancement > 1.1 * max(healthy) for lesion in study.lesions)
 
 
 @pytest.mark.parametrize("share, expected", [(0.0, {False}), (1.0, {True})])

@@ -28,6 +28,49 @@ def painted(which, anatomy=None, centre=CENTRE):
     return drawn, t1ce, flair, instances, whole
 
 
+def drawn_and_visible(diameter, brightest=1.0):
+    drawn = [SyntheticLesion.draw(np.random.default_rng(seed), diameter) for seed in range(200)]
+    return drawn, [one.visible(brightest) for one in drawn]
+
+
+@pytest.mark.parametrize("diameter, least", [(3.0, 1.7), (6.0, 1.4), (18.0, 1.2)])
+def test_a_smaller_lesion_has_to_be_brighter_to_be_seen(diameter, least):
+    drawn, seen = drawn_and_visible(diameter)
+    assert min(one.enhancement for one in drawn) < least
+    assert least <= min(one.enhancement for one in seen) < least + 0.1
+    # No pile at the least: which of two is brighter stays as drawn.
+    solid = [(a.enhancement, b.enhancement) for a, b in zip(drawn, seen, strict=True) if a.pattern is Pattern.SOLID]
+    assert np.corrcoef(np.array(solid).T)[0, 1] > 0.999
+
+
+def test_a_thin_rim_has_to_be_brighter_than_a_thick_one():
+    thick, thin = (lesion(diameter=24.0, pattern=Pattern.RING, rim_mm=mm, enhancement=1.2) for mm in (4.0, 1.2))
+    assert thick.visible(1.0).enhancement + 0.2 < thin.visible(1.0).enhancement
+
+
+def test_a_lesion_is_brighter_than_the_brightest_tissue_around():
+    _, seen = drawn_and_visible(15.0)
+    _, brighter = drawn_and_visible(15.0, brightest=1.3)
+    assert min(one.enhancement for one in brighter) > 1.3
+    assert brighter[0].enhancement == pytest.approx(1.3 * seen[0].enhancement)
+
+
+@pytest.mark.parametrize("diameter, hidden", [(7.0, {Pattern.CYST, Pattern.WEAK}), (25.0, set())])
+def test_small_lesions_have_a_wall_that_can_be_seen(diameter, hidden):
+    drawn, seen = drawn_and_visible(diameter)
+    assert {one.pattern for one in seen} == set(Pattern) - hidden
+    assert {one.pattern for one in drawn} == set(Pattern)
+    assert min(one.rim_mm for one in drawn) < 1 <= min(one.rim_mm for one in seen)
+    assert max(one.rim_gap for one in seen) <= (0.3 if hidden else 0.7) < max(one.rim_gap for one in drawn)
+
+
+def test_visibility_changes_nothing_but_enhancement_and_rim():
+    drawn, seen = drawn_and_visible(7.0)
+    for before, after in zip(drawn, seen, strict=True):
+        rim = {name: getattr(after, name) for name in ("pattern", "enhancement", "rim_mm", "rim_gap")}
+        assert replace(before, **rim) == after
+
+
 @pytest.mark.parametrize("diameter", [3.0, 8.0, 20.0])
 def test_core_has_about_the_volume_of_its_ball(diameter):
     _, _, _, instances, _ = painted(lesion(diameter=diameter, pattern=Pattern.SOLID, oedema_mm=0.0))

@@ -33,7 +33,60 @@ def test_pial_vessels_follow_the_fluid():
     assert drawn[:, :, 13:27].sum() > 0.9 * drawn.sum()
 
 
+def tube(vessels):
+    """T1ce of ``vessels`` in a block of nothing but fluid, black before."""
+    shape = (90, 90, 90)
+    t1ce = np.zeros(shape, np.float32)
+    vessels.paint(t1ce, Anatomy("fluid", np.full(shape, Tissue.CSF, np.uint8), np.full(shape, -10, np.int8)))
+    return t1ce
+
+
 def test_vessels_have_the_drawn_brightness():
-    t1ce = painted(replace(NONE, pial=20, piercing=10))
-    inside = t1ce[t1ce > 0]
-    assert 0.6 * 3 - 1e-5 <= inside.min() and inside.max() <= 1.15 * 3 + 1e-5
+    t1ce = painted(replace(NONE, pial=20, piercing=10, largest_radius_mm=2.0))
+    assert 0.9 * 3 < t1ce.max() <= 1.15 * 3 + 1e-5
+
+
+def test_a_tube_thinner_than_a_voxel_fills_a_share_of_it():
+    """The thinnest radius is 0.35 mm: 0.38 of a voxel's face, twice where two steps fall into one voxel."""
+    thin, thick = (tube(replace(NONE, pial=30, largest_radius_mm=mm)) for mm in (0.01, 2.2))
+    assert 0.2 * 3 < np.median(thin[thin > 0]) < 0.5 * 3 < 0.6 * 3 < np.median(thick[thick > 0])
+
+
+def test_a_tube_is_longer_than_wide_and_fades_at_its_ends():
+    shares, lengths = [], []
+    for seed in range(20):
+        t1ce = np.zeros((120, 120, 120), np.float32)
+        depth = np.zeros(t1ce.shape, np.int8)
+        depth[40:80, 40:80, 40:80] = -10
+        white = Anatomy("white", np.full(t1ce.shape, Tissue.WHITE_MATTER, np.uint8), depth)
+        replace(NONE, piercing=1, seed=seed).paint(t1ce, white)
+        drawn = np.argwhere(t1ce > 0)
+        along = drawn @ np.linalg.eigh(np.cov(drawn.T))[1][:, 2]
+        outer = (along < along.min() + 4) | (along > along.max() - 4)
+        level = t1ce[t1ce > 0]
+        shares.append(level[outer].mean() / level[~outer].mean())
+        lengths.append(np.ptp(along))
+    assert min(lengths) > 12 and np.median(lengths) > 25
+    assert np.median(shares) < 0.5
+
+
+def test_thick_tubes_bend_less_than_thin_ones():
+    def reach(radius):
+        drawn = (tube(replace(NONE, pial=1, largest_radius_mm=radius, seed=seed)) for seed in range(16))
+        return np.median([np.linalg.norm(np.ptp(np.argwhere(one > 0), axis=0)) for one in drawn])
+
+    assert reach(2.2) > 1.5 * reach(0.01)
+
+
+def test_tubes_end_where_they_meet_and_do_not_fill_a_sulcus():
+    """A sheet of fluid of 4 mm: eight times the tubes would fill six times as much of it."""
+
+    def filled(count):
+        tissue = np.full((60, 60, 40), Tissue.WHITE_MATTER, np.uint8)
+        tissue[:, :, 18:22] = Tissue.CSF
+        t1ce = np.zeros(tissue.shape, np.float32)
+        sulcus = Anatomy("sulcus", tissue, np.full(tissue.shape, -10, np.int8))
+        replace(NONE, pial=count, largest_radius_mm=0.6).paint(t1ce, sulcus)
+        return (t1ce[:, :, 18:22] > 0).mean()
+
+    assert filled(160) < 4 * filled(20) < 0.2
