@@ -78,7 +78,9 @@ def sweep(case: Case, models: Mapping[tuple[str, int], Model]) -> dict[tuple[str
     found = {}
     for key, model in models.items():
         seen = prepared[model.preprocess]
-        core = restore(predict(seen.image, model.network, InferenceSettings(device="cpu"), Progress())[0], seen)
+        core = restore(
+            seen.in_head(predict(seen.image, model.network, InferenceSettings(device="cpu"), Progress())[0]), seen
+        )
         found[key] = {threshold: score(core >= threshold, true_core, seen.native_grid) for threshold in THRESHOLDS}
     return found
 

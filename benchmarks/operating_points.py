@@ -101,7 +101,7 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     model = load_model(arguments.model)
     for name, study, core, whole in studies(arguments):
         prepared = preprocess(study, model.preprocess)
-        maps = predict(prepared.image, model.network, InferenceSettings(), Progress())
+        maps = prepared.in_head(predict(prepared.image, model.network, InferenceSettings(), Progress()))
         probabilities = {output: restore(one, prepared) for output, one in zip(OUTPUTS, maps, strict=True)}
         print(name, flush=True)
         yield Case(name, prepared.native_grid, probabilities, {"core": core, "whole": whole})

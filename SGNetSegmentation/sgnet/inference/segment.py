@@ -55,7 +55,7 @@ def segment_study(
     progress.check()
     progress.phase("segmenting")
     probabilities = predict(prepared.image, model.network, inference, progress, model.temperatures)
-    core, whole = (restore(p, prepared) for p in probabilities)
+    core, whole = (restore(p, prepared) for p in prepared.in_head(probabilities))
     progress.phase("measuring lesions")
     head = np.where(prepared.head, prepared.image[0], 0)
     position = HeadPosition(find_midplane(head, prepared.grid), find_atlas_pose(head, prepared.grid))

@@ -64,6 +64,10 @@ class Preprocessed:
     ranges: tuple[IntensityRange, ...]
     exact: Reorientation | None
 
+    def in_head(self, array: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``array``, shape (..., X, Y, Z), with 0 outside the head: whatever a network says of air, it is no lesion."""
+        return np.where(self.head, array, np.float32(0))
+
 
 def preprocess(study: TwoChannels, settings: PreprocessSettings) -> Preprocessed:
     """Bring T1ce and FLAIR onto one RAS grid of the model's spacing, cropped to the head and scaled to [0, 1].

@@ -14,11 +14,10 @@ from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur, smooth_noise
 from sgnet.synthesis.tissue import Tissue
 
-
 LEAST_CONTRAST = 0.1
 """Of a large lesion: what it exceeds the brightest healthy tissue by, as a share of that."""
 CONTRAST_MM = 1.8
-"""Least contrast times diameter beyond that: what is smaller has to be brighter (Rose, Advances in Electronics 1948)."""
+"""Contrast times diameter beyond that: what is smaller has to be brighter to be seen (Rose, J Opt Soc Am 1948;38:196)."""
 RIM_CONTRAST_MM = 0.4
 """The same for the thickness of a rim, which is seen along its length."""
 SMALL_MM = 10.0

@@ -46,6 +46,24 @@ def test_lesion_comes_back_on_its_native_voxels_whatever_the_orientation(signs):
     assert result.lesions[0].volume_ml == pytest.approx(cube.sum() / 1000)
 
 
+class AirIsLesion(torch.nn.Module):
+    stride = (8, 8, 8)
+
+    def forward(self, x):
+        return NetworkOutput(torch.full_like(x, 20.0), ())
+
+
+def test_nothing_outside_the_head_is_a_lesion():
+    made, _ = study(np.eye(4))
+    model = Model("air", AirIsLesion(), NetworkSettings(), PreprocessSettings(), "0" * 64, {})
+    inference = InferenceSettings(window=(32, 32, 16), device="cpu", precision="float32")
+    result = segment_study(made, model, inference, LesionSettings())
+    inside = made.t1ce.array > 0
+    for probability in (result.core_probability, result.whole_probability):
+        assert (probability[~inside] == 0).all() and (probability[inside] > 0.9).all()
+    np.testing.assert_array_equal(result.labels > 0, inside)
+
+
 def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
     result, _ = run(np.eye(4))
     provenance = json.loads(json.dumps(result.provenance))
