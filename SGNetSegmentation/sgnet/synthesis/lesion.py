@@ -17,7 +17,7 @@ from sgnet.synthesis.tissue import Tissue
 LEAST_CONTRAST = 0.1
 """Of a large lesion: what it exceeds the brightest healthy tissue by, as a share of that."""
 CONTRAST_MM = 1.8
-"""Contrast times diameter beyond that: what is smaller has to be brighter to be seen (Rose, J Opt Soc Am 1948;38:196)."""
+"""Contrast times diameter beyond that: what is smaller is seen if it is brighter (Rose, J Opt Soc Am 1948;38:196)."""
 RIM_CONTRAST_MM = 0.4
 """The same for the thickness of a rim, which is seen along its length."""
 SMALL_MM = 10.0
