@@ -58,9 +58,10 @@ FREESURFER: dict[int, Tissue] = {
     **dict.fromkeys((16, 28, 60, 85), Tissue.BRAINSTEM),
     **dict.fromkeys((31, 63, 136, 137, 163, 164), Tissue.CHOROID_PLEXUS),
     **dict.fromkeys((25, 57, 77), Tissue.WHITE_MATTER_HYPERINTENSITY),
-    **dict.fromkeys((30, 62, 502), Tissue.ARTERY),
+    # "Vessel" below the putamen: perivascular spaces, which hold fluid.
+    **dict.fromkeys((30, 62), Tissue.VENTRICLE),
     24: Tissue.CSF, 506: Tissue.EYE, 507: Tissue.MUSCLE, 508: Tissue.NERVE, 509: Tissue.MUCOSA,
-    511: Tissue.SKIN, 512: Tissue.NERVE, 514: Tissue.DURA, 515: Tissue.BONE, 516: Tissue.MARROW,
+    502: Tissue.ARTERY, 511: Tissue.SKIN, 512: Tissue.NERVE, 514: Tissue.DURA, 515: Tissue.BONE, 516: Tissue.MARROW,
     530: Tissue.PITUITARY,
 }  # fmt: skip
 """FreeSurfer numbers (5xx: extracerebral labels of the SynthSeg maps) to tissue; other numbers are air."""

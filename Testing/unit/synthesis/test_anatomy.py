@@ -37,6 +37,10 @@ def test_unknown_label_numbers_become_air():
     ]  # fmt: skip
 
 
+def test_perivascular_spaces_hold_fluid_and_arteries_contrast_agent():
+    assert tissue_of(np.array([30, 62, 502])).tolist() == [Tissue.VENTRICLE, Tissue.VENTRICLE, Tissue.ARTERY]
+
+
 def test_procedural_head_has_the_parts_the_generator_needs():
     head = procedural_anatomy(0)
     parts = np.bincount(head.tissue.ravel(), minlength=len(Tissue))
