@@ -43,7 +43,7 @@ from sgnet.synthesis.generate import generate_study
 FIRST_SEED = 800_000_002
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
-PEAKS = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
+PEAKS = (0.0, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 OUTPUTS = ("core", "whole")
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""

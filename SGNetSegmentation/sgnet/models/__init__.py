@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.9"
-SHIPPED_SHA256 = "9575e43db673af8f7ef4d1ac3eaa96a43b73dc6227d495f3ec2e1a62bae0ec8f"
+SHIPPED = Path(__file__).parent / "sgnet-0.10"
+SHIPPED_SHA256 = "1dea1ca893e49b03bfac1b71940e7e4dbc9b3a10461469e2f62b61cfc249e808"
 """Of its ``weights.safetensors``: what was measured is what runs."""
