@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from sgnet.cli.main import LazyGroup
+from sgnet.models import SHIPPED
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -51,3 +53,17 @@ def test_every_requirement_is_pinned() -> None:
     required = {name.lower() for name in re.findall(r'"([A-Za-z0-9-]+)(?:>=[\d.]+|\[\w+\])?"', project)}
     assert {"torch", "pytest", "trame-slicer"} <= required
     assert required <= pinned
+
+
+@pytest.mark.parametrize("point", ["precise", "sensitive"])
+def test_what_a_point_is_said_to_do_is_what_was_measured(point: str) -> None:
+    config = json.loads((SHIPPED / "config.json").read_text())
+    file = ROOT / "benchmarks" / "results" / f"synthetic_studies_{SHIPPED.name}_{point}.json"
+    measured = json.loads(file.read_text())["core"]["lesions"]
+    found = {name: f"{one['found']}/{one['reference']}" for name, one in measured["by_diameter"].items()}
+    assert config["operating_points"][point]["expected"]["synthetic_held_out"] == {
+        "studies": 40,
+        "false_lesions_a_study": measured["false_positives_per_scan"]["value"],
+        "found_5_to_10_mm": found["5-10 mm"],
+        "found_10_mm_and_more": found[">=10 mm"],
+    }
