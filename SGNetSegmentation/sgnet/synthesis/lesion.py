@@ -14,6 +14,8 @@ from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur, smooth_noise
 from sgnet.synthesis.tissue import Tissue
 
+FAINTEST, SPAN = 1.12, 1.6
+"""Enhancement is drawn from the one to their sum."""
 LEAST_CONTRAST = 0.1
 """Of a large lesion: what it exceeds the brightest healthy tissue by, as a share of that."""
 CONTRAST_MM = 1.8
@@ -90,7 +92,7 @@ class SyntheticLesion:
         solid = np.clip(1.15 - diameter_mm / 18, 0.12, 0.9)
         rest = np.array([0.40, 0.24, 0.20, 0.16]) * (1 - solid)
         pattern = list(Pattern)[int(rng.choice(5, p=[solid, *rest]))]
-        enhancement = 1.12 + 1.6 * rng.beta(1.2, 1.8)
+        enhancement = FAINTEST + SPAN * rng.beta(1.2, 1.8)
         gap = float(rng.beta(1, 6)) if pattern is not Pattern.CYST else float(rng.beta(1.2, 2))
         if pattern is Pattern.WEAK:
             enhancement, gap = 1.0 + 0.35 * rng.random(), float(rng.uniform(0.2, 0.9))
@@ -134,14 +136,14 @@ class SyntheticLesion:
         if pattern not in (Pattern.SOLID, Pattern.WEAK):
             contrast = max(contrast, RIM_CONTRAST_MM / rim)
         least = 1 + LEAST_CONTRAST + contrast
-        # Drawn from 1.12 to 2.72 (draw): the same range, begun at the least.
-        share = np.clip((self.enhancement - 1.12) / 1.6, 0, 1)
+        # The range it was drawn from, begun at the least.
+        share = np.clip((self.enhancement - FAINTEST) / SPAN, 0, 1)
         return replace(
             self,
             pattern=pattern,
             rim_mm=rim,
             rim_gap=min(self.rim_gap, 0.3 if small else 0.7),
-            enhancement=float(brightest * (least + share * (max(least, 2.72) - least))),
+            enhancement=float(brightest * (least + share * (max(least, FAINTEST + SPAN) - least))),
         )
 
     def paint(
