@@ -78,9 +78,8 @@ def sweep(case: Case, models: Mapping[tuple[str, int], Model]) -> dict[tuple[str
     found = {}
     for key, model in models.items():
         seen = prepared[model.preprocess]
-        core = restore(
-            seen.in_head(predict(seen.image, model.network, InferenceSettings(device="cpu"), Progress())[0]), seen
-        )
+        answer = predict(seen.image, model.network, InferenceSettings(device="cpu"), Progress())[0]
+        core = restore(seen.in_head(answer), seen)
         found[key] = {threshold: score(core >= threshold, true_core, seen.native_grid) for threshold in THRESHOLDS}
     return found
 

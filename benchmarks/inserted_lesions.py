@@ -53,7 +53,8 @@ def main() -> None:
         marked = prepared.exact.apply(scan.whole)
         for repeat in range(arguments.repeats):
             image, instances, diameters = insert(prepared, marked, seed=repeat)
-            core, whole = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
+            answer = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
+            core, whole = prepared.in_head(answer)
             labels, _, _ = find_lesions(core, whole, prepared.grid, settings)
             for number, diameter in enumerate(diameters, start=1):
                 found = bool((labels[instances == number] > 0).any())

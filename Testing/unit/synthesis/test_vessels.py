@@ -79,7 +79,7 @@ def test_thick_tubes_bend_less_than_thin_ones():
 
 
 def test_tubes_end_where_they_meet_and_do_not_fill_a_sulcus():
-    """A sheet of fluid of 4 mm: eight times the tubes would fill six times as much of it."""
+    """A sheet of fluid of 4 mm: without that rule eight times the tubes fill six times as much of it."""
 
     def filled(count):
         tissue = np.full((60, 60, 40), Tissue.WHITE_MATTER, np.uint8)
