@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,9 @@ def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
     parser, model = argparse.ArgumentParser(), load_model()
     add_point_option(parser)
     assert point_settings(parser.parse_args([]), model) == LesionSettings()
+    older = replace(model, details={"operating_points": {"precise": {"threshold": 0.4, "min_volume_mm3": 50}}})
+    assert point_settings(parser.parse_args([]), older) == LesionSettings(0.4, 50, 0)
+    assert point_settings(parser.parse_args([]), replace(model, details={})) == LesionSettings()
     sensitive = point_settings(parser.parse_args(["--operating-point", "sensitive"]), model)
     chosen = model.details["operating_points"]["sensitive"]
     assert {name: getattr(sensitive, name) for name in CHOSEN} == {name: chosen[name] for name in CHOSEN}
