@@ -55,7 +55,7 @@ def main() -> None:
             image, instances, diameters = insert(prepared, marked, seed=repeat)
             answer = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
             core, whole = prepared.in_head(answer)
-            labels, _, _ = find_lesions(core, whole, prepared.grid, settings)
+            labels, _, _ = find_lesions(core, whole, prepared.grid, settings, confidence=model.confidence)
             for number, diameter in enumerate(diameters, start=1):
                 found = bool((labels[instances == number] > 0).any())
                 counts[diameter_bin(diameter)][0] += found

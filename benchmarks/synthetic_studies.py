@@ -8,7 +8,8 @@ studies are drawn on procedural heads, which is a check that it runs rather than
 With --training-maps it is the other maps: with --first-seed of studies that the model was trained on, how well it
 knows those; with any other, what it makes of new studies of the same heads. The difference is overfitting.
 --without-flair gives the model the T1ce alone; --oedema-free-share draws lesions without oedema (`sgnet synthesize`).
-Lesions found are counted by diameter, and by how much they stand out on T1ce (`harness.contrast`).
+Lesions found are counted by diameter, and by how much they stand out on T1ce (`harness.contrast`);
+all bodies outlined, lesions or not, by their confidence, with how many are true.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import json
 import time
 from pathlib import Path
 
+from harness.bodies import bodies_of, by_confidence
 from harness.contrast import found_by_contrast, lesion_contrasts
 from harness.points import add_point_option, point_settings
 
@@ -53,7 +55,7 @@ def main() -> None:
     if arguments.anatomy:
         trained, held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)
         maps = trained if arguments.training_maps else held_out
-    cases, lesions = [], []
+    cases, lesions, bodies = [], [], []
     for number in range(arguments.count):
         made = generate_study(arguments.first_seed + number, synthesis, maps)
         study = Study(made.study.t1ce) if arguments.without_flair else made.study
@@ -63,6 +65,7 @@ def main() -> None:
         case = evaluate_case(result.labels, made.instances, result.grid, result.whole, made.whole)
         cases.append(case)
         contrasts = lesion_contrasts(made.study.t1ce.array, made.instances > 0, made.head)
+        bodies += bodies_of(result.core_probability, made.instances > 0, result.grid, settings, model.confidence)
         # The false lesions stand behind those of the reference.
         lesions += zip(case["core"]["lesions"], contrasts, strict=False)
         core = case["core"]
@@ -74,6 +77,7 @@ def main() -> None:
         )
     summary = summarise(cases)
     summary["core"]["lesions"]["by_contrast"] = found_by_contrast(lesions)
+    summary["core"]["lesions"]["by_confidence"] = by_confidence(bodies)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "synthetic_studies.json").write_text(json.dumps(summary, indent=1) + "\n")
     for target, values in summary.items():
@@ -81,6 +85,7 @@ def main() -> None:
         print(target, json.dumps(values["lesions"]["by_diameter"]))
         if target == "core":
             print(target, json.dumps(values["lesions"]["by_contrast"]))
+            print("true bodies by confidence", json.dumps(values["lesions"]["by_confidence"]))
         print(target, "false positives a scan", values["lesions"]["false_positives_per_scan"])
 
 

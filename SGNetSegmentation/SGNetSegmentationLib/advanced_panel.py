@@ -64,7 +64,7 @@ class AdvancedPanel:
         if chosen is not None and index > 0:
             point = self._points[index - 1]
             chosen.threshold, chosen.minVolumeMm3 = point.threshold, point.min_volume_mm3
-            chosen.minPeakProbability = point.min_peak_probability
+            chosen.minConfidence = point.min_confidence
 
     def _on_browse(self, checked: bool = False) -> None:
         folder = qt.QFileDialog.getExistingDirectory(self.ui.modelEdit, _("Folder of a model"))

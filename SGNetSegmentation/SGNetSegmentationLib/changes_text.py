@@ -18,9 +18,9 @@ def changes_text(changes: Changes, run: LesionSettings, now: LesionSettings) -> 
     if run.min_volume_mm3 != now.min_volume_mm3:
         sizes = f"{run.min_volume_mm3:g}", f"{now.min_volume_mm3:g}"
         lines.append(_("Smallest: {before} → {after} mm³").format(before=sizes[0], after=sizes[1]))
-    if run.min_peak_probability != now.min_peak_probability:
-        peaks = f"{run.min_peak_probability:g}", f"{now.min_peak_probability:g}"
-        lines.append(_("Least peak: {before} → {after}").format(before=peaks[0], after=peaks[1]))
+    if run.min_confidence != now.min_confidence:
+        least = f"{run.min_confidence:g}", f"{now.min_confidence:g}"
+        lines.append(_("Least confidence: {before} → {after}").format(before=least[0], after=least[1]))
     lines.append(_("Unchanged lesions: {count}").format(count=changes.unchanged))
     for one in changes.changed:
         line = _("Changed {before} → {after}: {old} → {new} ml, Dice {dice}")

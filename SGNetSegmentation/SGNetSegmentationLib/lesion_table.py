@@ -97,14 +97,14 @@ class LesionTable:
 
 
 def cells(row: Row) -> tuple[str, ...]:
-    """The texts of a row: number, volume, diameter, side, mean probability, oedema, status."""
+    """The texts of a row: number, volume, diameter, side, confidence, oedema, status."""
     lesion = row.lesion
     return (
         f"{row.name}*" if row.edited else row.name,
         _volume(lesion.volume_ml),
         f"{lesion.longest_diameter_mm:.1f}",
         {"left": _("left"), "right": _("right"), "midline": _("mid")}.get(lesion.side or "", "–"),
-        f"{100 * lesion.mean_probability:.0f}",
+        "–" if lesion.confidence is None else f"{100 * lesion.confidence:.0f}",
         "–" if lesion.oedema_ml is None else _volume(lesion.oedema_ml),
         status_text(row),
     )
@@ -128,9 +128,10 @@ def tooltip(row: Row) -> str:
     lines = [
         *([_("Roughly {lobe}").format(lobe=lobe_text(lesion.lobe))] if lesion.lobe else []),
         _("Centre R {r} A {a} S {s} mm").format(r=f"{r:.1f}", a=f"{a:.1f}", s=f"{s:.1f}"),
-        _("Axial {longest} x {perpendicular} mm, peak probability {peak} %").format(
+        _("Axial {longest} x {perpendicular} mm, probability {mean} % on average, {peak} % at most").format(
             longest=f"{lesion.longest_axial_diameter_mm:.1f}",
             perpendicular=f"{lesion.perpendicular_diameter_mm:.1f}",
+            mean=f"{100 * lesion.mean_probability:.0f}",
             peak=f"{100 * lesion.peak_probability:.0f}",
         ),
     ]
@@ -139,9 +140,7 @@ def tooltip(row: Row) -> str:
     why = {
         "below threshold": _("Its probability stays below the threshold; accept it to make it a lesion."),
         "too small": _("It is smaller than the smallest lesion; accept it to make it a lesion all the same."),
-        "peak too low": _(
-            "Its probability is nowhere high enough for a lesion; accept it to make it one all the same."
-        ),
+        "too unsure": _("It is less sure than the least confidence; accept it to make it a lesion all the same."),
         "removed": _("You have removed it; accept it to have it back."),
     }
     if row.why:
@@ -172,7 +171,7 @@ def sort_value(row: Row, column: int) -> tuple[Any, ...]:
         (lesion.volume_ml,),
         (lesion.longest_diameter_mm,),
         (lesion.side or "~",),
-        (lesion.mean_probability,),
+        (-1.0 if lesion.confidence is None else lesion.confidence,),
         (-1.0 if lesion.oedema_ml is None else lesion.oedema_ml,),
         ({None: 0, ReviewStatus.OPEN: 1, ReviewStatus.ACCEPTED: 2, ReviewStatus.REJECTED: 3}[row.status],),
     )

@@ -53,7 +53,7 @@ class ResultsPanel:
         self._edit_timer.connect("timeout()", self._measure_changed)
         self.ui.thresholdSlider.connect("valueChanged(double)", self._on_slider)
         self.ui.minVolumeSlider.connect("valueChanged(double)", self._on_slider)
-        self.ui.minPeakSlider.connect("valueChanged(double)", self._on_slider)
+        self.ui.minConfidenceSlider.connect("valueChanged(double)", self._on_slider)
         self.ui.acceptButton.connect("clicked(bool)", lambda checked=False: self._mark(ReviewStatus.ACCEPTED))
         self.ui.rejectButton.connect("clicked(bool)", lambda checked=False: self._mark(ReviewStatus.REJECTED))
         self.ui.nextButton.connect("clicked(bool)", lambda checked=False: self._table.step(1))
@@ -173,7 +173,7 @@ class ResultsPanel:
             # The sliders say what the table shows; set to what they are, they ask for nothing.
             self.ui.thresholdSlider.value = review.settings.threshold
             self.ui.minVolumeSlider.value = review.settings.min_volume_mm3
-            self.ui.minPeakSlider.value = review.settings.min_peak_probability
+            self.ui.minConfidenceSlider.value = review.settings.min_confidence
         self._ready = True
         self._update()
         self._choose_first()
@@ -227,7 +227,7 @@ class ResultsPanel:
         settings = LesionSettings(
             threshold=round(float(self.ui.thresholdSlider.value), 4),
             min_volume_mm3=float(self.ui.minVolumeSlider.value),
-            min_peak_probability=round(float(self.ui.minPeakSlider.value), 4),
+            min_confidence=round(float(self.ui.minConfidenceSlider.value), 4),
             split_touching=review.settings.split_touching,
         )
         if settings != review.settings or self._work.has("rethreshold"):

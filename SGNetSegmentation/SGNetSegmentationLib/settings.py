@@ -9,7 +9,7 @@ from sgnet.mrml.child_job import RunSettings
 
 def lesion_settings(chosen: Any) -> LesionSettings:
     """What counts as a lesion by ``chosen``, the parameter node; sliders are exact to a few digits only."""
-    values = (round(value, 4) for value in (chosen.threshold, chosen.minVolumeMm3, chosen.minPeakProbability))
+    values = (round(value, 4) for value in (chosen.threshold, chosen.minVolumeMm3, chosen.minConfidence))
     return LesionSettings(*values, split_touching=chosen.splitTouching)
 
 

@@ -207,8 +207,8 @@ class LesionSettings(Settings):
     min_volume_mm3: float = setting(
         20.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
-    min_peak_probability: float = setting(
-        0.8, "Components of the core that nowhere reach this probability are dropped.", minimum=0, maximum=0.99
+    min_confidence: float = setting(
+        0.8, "Bodies of the core that are less sure to be a lesion than this are dropped.", minimum=0, maximum=0.99
     )
     split_touching: bool = setting(False, "Divide a core at its neck where two lesions clearly grew into each other.")
 

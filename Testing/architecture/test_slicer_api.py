@@ -271,9 +271,9 @@ def test_parameters_have_the_defaults_and_ranges_of_the_settings():
     assert found["threshold"] == (f"Annotated[float, WithinRange({low}, {high})]", threshold.default)
     # The panel ends where a slider is still of use; the settings allow more.
     assert found["minVolumeMm3"] == ("Annotated[float, WithinRange(0.0, 1000.0)]", smallest.default)
-    peak = settings["min_peak_probability"]
+    peak = settings["min_confidence"]
     low, high = float(peak.metadata["minimum"]), peak.metadata["maximum"]
-    assert found["minPeakProbability"] == (f"Annotated[float, WithinRange({low}, {high})]", peak.default)
+    assert found["minConfidence"] == (f"Annotated[float, WithinRange({low}, {high})]", peak.default)
     assert found["device"] == (f"Annotated[str, Choice({list(device.metadata['choices'])})]", device.default)
     precision = settings["precision"]
     assert found["precision"] == (f"Annotated[str, Choice({list(precision.metadata['choices'])})]", precision.default)

@@ -101,7 +101,7 @@ def test_every_setting_reaches_the_command(scene, folder, tmp_path):
     from sgnet.cli.batch import command
 
     settings = RunSettings(
-        LesionSettings(threshold=0.25, min_volume_mm3=7.0, min_peak_probability=0.65, split_touching=True),
+        LesionSettings(threshold=0.25, min_volume_mm3=7.0, min_confidence=0.65, split_touching=True),
         InferenceSettings(device="cpu", precision="float32", flips=True),
         model=tmp_path / "model",
     )
@@ -110,7 +110,7 @@ def test_every_setting_reaches_the_command(scene, folder, tmp_path):
         context = command.make_context("batch", job.arguments[4:], help_option_names=["-h", "--help"])
     given = context.params
     assert (given["threshold"], given["min_volume_mm3"], given["split_touching"]) == (0.25, 7.0, True)
-    assert given["min_peak_probability"] == 0.65
+    assert given["min_confidence"] == 0.65
     assert (given["device"], given["precision"], given["flips"]) == ("cpu", "float32", True)
     assert given["model"] == tmp_path / "model"
 

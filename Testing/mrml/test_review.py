@@ -8,6 +8,7 @@ import pytest
 
 from sgnet.config import LesionSettings
 from sgnet.geometry import Grid
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.position import HeadPosition
@@ -22,17 +23,17 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4  # noqa: E402
 
 from sgnet.mrml.child_job import ChildResult, RunSettings  # noqa: E402
 from sgnet.mrml.labelmap import labels_from_node  # noqa: E402
-from sgnet.mrml.probability_nodes import map_nodes, stored_map  # noqa: E402
+from sgnet.mrml.probability_nodes import MAP_ATTRIBUTE, map_nodes, stored_map  # noqa: E402
 from sgnet.mrml.result import create_result  # noqa: E402
 from sgnet.mrml.review import Review  # noqa: E402
 from sgnet.mrml.review_state import SETTINGS_ATTRIBUTE, STATE_ATTRIBUTE  # noqa: E402
 from sgnet.mrml.review_status import ReviewStatus, kept_segment_ids  # noqa: E402
-from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids  # noqa: E402
+from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids, lesions_of  # noqa: E402
 from sgnet.mrml.steps import finish  # noqa: E402
 from sgnet.mrml.volumes import create_volume_node, world_affine  # noqa: E402
 
 # Most of these tests are of the threshold or the size alone.
-any_peak = partial(LesionSettings, min_peak_probability=0)
+any_peak = partial(LesionSettings, min_confidence=0)
 SHAPE = (40, 36, 24)
 SMALL = 8.0
 
@@ -70,12 +71,12 @@ def grid(t1ce):
 def make(scene, core, t1ce, grid):
     """A function that makes a result as a run does."""
 
-    def make(settings=None, oedema=False):
+    def make(settings=None, oedema=False, confidence=AS_PEAK):
         settings = settings or any_peak(threshold=0.5, min_volume_mm3=SMALL)
         whole_probability = np.minimum(core * 2, 1).astype(np.float32)
         plane = HeadPosition(Midplane((1.0, 0.0, 0.0), 0.0, 0.9))
-        labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane)
-        kept = ProbabilityMap.of(core, whole_probability, grid, plane)
+        labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane, confidence)
+        kept = ProbabilityMap.of(core, whole_probability, grid, plane, confidence)
         result = ChildResult(labels, whole, lesions, kept)
         return finish(create_result(scene, result, t1ce, RunSettings(settings, oedema=oedema)))
 
@@ -120,8 +121,8 @@ def test_table_lists_what_is_uncertain_first(node):
     assert [(row.name, row.why) for row in rows[:2]] == [("?", "too small"), ("?", "below threshold")]
     lesions = [row for row in rows if row.status is not None]
     assert [row.name for row in lesions] == ["3", "2", "1"]
-    means = [row.lesion.mean_probability for row in lesions]
-    assert means == sorted(means)
+    sure = [row.lesion.confidence for row in lesions]
+    assert sure == sorted(sure)
     assert not any(row.edited for row in rows)
 
 
@@ -129,7 +130,7 @@ def test_table_lists_what_is_uncertain_first(node):
 @pytest.mark.parametrize(("smallest", "peak"), [(0.0, 0), (60.0, 0), (0.0, 0.65)])
 def test_segments_are_those_of_a_run_at_the_new_settings(scene, node, t1ce, core, grid, threshold, smallest, peak):
     review = review_of(node)
-    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, min_peak_probability=peak)
+    settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, min_confidence=peak)
     finish(review.rethreshold(settings))
     finish(review.measure_oedema())
     whole = np.minimum(core * 2, 1).astype(np.float32)
@@ -166,16 +167,48 @@ def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce):
 
 def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node):
     review = review_of(node)
-    finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL, min_peak_probability=0.8)))
+    finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL, min_confidence=0.8)))
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2"]
-    assert [row.why for row in review.rows()].count("peak too low") == 1
+    assert [row.why for row in review.rows()].count("too unsure") == 1
     finish(review.rethreshold(any_peak(threshold=0.5, min_volume_mm3=SMALL)))
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3"]
 
 
+def test_a_result_keeps_the_confidence_of_its_model(make):
+    weights = Confidence(-0.4, 1.2, 0.6, 1.5)
+    node = make(confidence=weights)
+    review = review_of(node)
+    assert stored_map(node).confidence == weights
+    said = {row.name: row.lesion.confidence for row in review.rows() if row.status}
+    assert len(said) > 1 and {one.number: one.confidence for one in lesions_of(node)} == {
+        int(name): value for name, value in said.items()
+    }
+    sure = max(said.values())
+    finish(review.rethreshold(LesionSettings(0.5, SMALL, min_confidence=round(sure - 0.0001, 4))))
+    assert [row.lesion.confidence for row in review.rows() if row.status] == [sure]
+
+
+def test_a_scene_without_a_confidence_goes_by_the_peak(node):
+    core = map_nodes(node)[0]
+    content = json.loads(core.GetAttribute(MAP_ATTRIBUTE))
+    del content["confidence"]
+    core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
+    assert stored_map(node).confidence == AS_PEAK
+    content["confidence"] = {"peak": "high"}
+    core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
+    assert stored_map(node) is None
+
+
+def test_a_scene_that_named_a_least_peak_is_reviewed_at_it(node):
+    content = json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE))
+    del content["min_confidence"]
+    node.SetAttribute(SETTINGS_ATTRIBUTE, json.dumps({**content, "min_peak_probability": 0.75}))
+    assert review_of(node).settings.min_confidence == 0.75
+
+
 def test_a_scene_from_before_there_was_a_least_peak_shows_what_was_found_then(node):
     content = json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE))
-    del content["min_peak_probability"]
+    del content["min_confidence"]
     node.SetAttribute(SETTINGS_ATTRIBUTE, json.dumps(content))
     review = review_of(node)
     assert review.run_settings == review.settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)
@@ -185,7 +218,7 @@ def test_a_scene_from_before_there_was_a_least_peak_shows_what_was_found_then(no
 def test_so_does_one_that_was_reviewed(node):
     finish(review_of(node).rethreshold(any_peak(threshold=0.45, min_volume_mm3=SMALL)))
     content = json.loads(node.GetAttribute(STATE_ATTRIBUTE))
-    del content["run"]["min_peak_probability"], content["now"]["min_peak_probability"]
+    del content["run"]["min_confidence"], content["now"]["min_confidence"]
     node.SetAttribute(STATE_ATTRIBUTE, json.dumps(content))
     review = review_of(node)
     assert review.run_settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)

@@ -24,7 +24,7 @@ from sgnet.mrml.volumes import study_from_nodes
 SHAPE = (36, 36, 16)
 # The weights are drawn at random: what is found means nothing, but has to arrive unchanged.
 SETTINGS = RunSettings(
-    LesionSettings(threshold=0.5, min_volume_mm3=5.0, min_peak_probability=0),
+    LesionSettings(threshold=0.5, min_volume_mm3=5.0, min_confidence=0),
     InferenceSettings(device="cpu"),
     oedema=True,
 )

@@ -39,5 +39,5 @@ def test_unknown_choice_is_refused_with_the_choices():
 
 
 def test_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match=r"no setting 'treshold'; it has min_peak_probability, .*threshold"):
+    with pytest.raises(InputError, match=r"no setting 'treshold'; it has min_confidence, .*threshold"):
         LesionSettings.from_dict({"treshold": 0.4})

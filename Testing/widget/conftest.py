@@ -74,7 +74,7 @@ def panel(qt_application, scene, launcher, monkeypatch, tmp_path):
     widget.enter()
     # What the fake child brings is made for this threshold, whatever the default is.
     widget._parameters.threshold = 0.5
-    widget._parameters.minPeakProbability = 0.0
+    widget._parameters.minConfidence = 0.0
     widget.window.resize(320, 760)
     widget.window.show()
     driver = Panel(widget, calls, scene, tmp_path / "tmp", qt_application)

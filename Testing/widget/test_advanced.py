@@ -32,8 +32,8 @@ def model(tmp_path):
     folder = tmp_path / "model"
     folder.mkdir()
     points = {
-        "precise": {"threshold": 0.6, "min_volume_mm3": 40.0, "min_peak_probability": 0.9},
-        "sensitive": {"threshold": 0.25, "min_volume_mm3": 10.0, "min_peak_probability": 0.65},
+        "precise": {"threshold": 0.6, "min_volume_mm3": 40.0, "min_confidence": 0.9},
+        "sensitive": {"threshold": 0.25, "min_volume_mm3": 10.0, "min_confidence": 0.65},
     }
     (folder / "config.json").write_text(json.dumps({"operating_points": points}), encoding="utf-8")
     return folder
@@ -97,12 +97,12 @@ def test_an_operating_point_moves_the_sliders_and_the_sliders_leave_it(ready, mo
     choose(ready, 2)
     assert ready.ui.thresholdSlider.value == pytest.approx(0.25)
     assert ready.ui.minVolumeSlider.value == pytest.approx(10.0)
-    assert ready.ui.minPeakSlider.value == pytest.approx(0.65)
+    assert ready.ui.minConfidenceSlider.value == pytest.approx(0.65)
     assert box.currentIndex == 2 and "sensitive" in box.currentText
-    ready.ui.minPeakSlider.value = 0.5
+    ready.ui.minConfidenceSlider.value = 0.5
     ready.settle()
     assert box.currentIndex == 0
-    ready.ui.minPeakSlider.value = 0.65
+    ready.ui.minConfidenceSlider.value = 0.65
     ready.settle()
     assert box.currentIndex == 2
     ready.ui.thresholdSlider.value = 0.3
@@ -152,7 +152,7 @@ def test_a_saved_scene_brings_back_settings_and_results(ready, model, tmp_path):
     ready.ui.precisionComboBox.currentIndex = 2
     ready.ui.thresholdSlider.value = 0.35
     ready.ui.minVolumeSlider.value = 30
-    ready.ui.minPeakSlider.value = 0.4
+    ready.ui.minConfidenceSlider.value = 0.4
     for name in ("flipsCheckBox", "splitTouchingCheckBox", "oedemaCheckBox"):
         ready.click(name)
     run(ready)

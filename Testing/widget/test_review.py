@@ -176,10 +176,10 @@ def test_sliders_act_at_once_and_without_a_run(done):
     assert column(done, 0) == ["?", "3", "1"]
     done.ui.minVolumeSlider.value = 50
     slide(done, 0.5)
-    done.ui.minPeakSlider.value = 0.85
+    done.ui.minConfidenceSlider.value = 0.85
     quiet(done)
     assert len(column(done, 0)) == 3 and column(done, 6).count("? to review") == 2
-    done.ui.minPeakSlider.value = 0
+    done.ui.minConfidenceSlider.value = 0
     quiet(done)
     expected = np.zeros((64, 64, 24), np.uint16)
     expected[20:30, 20:30, 10:16], expected[40:44, 40:44, 10:13] = 1, 2
@@ -247,12 +247,12 @@ def test_what_did_i_change(done):
 def test_what_was_changed_names_the_settings_that_were(done):
     done.ui.thresholdSlider.value = 0.45
     done.ui.minVolumeSlider.value = 30
-    done.ui.minPeakSlider.value = 0.85
+    done.ui.minConfidenceSlider.value = 0.85
     quiet(done)
     done.click("changesButton")
     quiet(done)
     lines = done.ui.changesText.plainText.splitlines()
-    assert {"Threshold: 0.5 → 0.45", "Smallest: 20 → 30 mm³", "Least peak: 0 → 0.85"} <= set(lines)
+    assert {"Threshold: 0.5 → 0.45", "Smallest: 20 → 30 mm³", "Least confidence: 0 → 0.85"} <= set(lines)
 
 
 @pytest.mark.parametrize("answer", [True, False])
@@ -288,12 +288,12 @@ def test_choosing_an_earlier_result_brings_its_settings_and_reviews_back(done):
     slide(done, 0.3)
     done.calls.answer = False
     run(done)
-    done.ui.minVolumeSlider.value, done.ui.minPeakSlider.value = 70, 0.65
+    done.ui.minVolumeSlider.value, done.ui.minConfidenceSlider.value = 70, 0.65
     slide(done, 0.6)
     done.ui.resultSelector.setCurrentNode(first)
     quiet(done)
     assert done.ui.thresholdSlider.value == pytest.approx(0.3)
-    assert (done.ui.minVolumeSlider.value, done.ui.minPeakSlider.value) == (20, 0)
+    assert (done.ui.minVolumeSlider.value, done.ui.minConfidenceSlider.value) == (20, 0)
     assert "✓ accepted" in column(done, 6)
 
 

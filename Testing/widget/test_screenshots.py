@@ -29,7 +29,7 @@ def test_module_and_export(panel, launcher, folder, tmp_path, monkeypatch, write
     monkeypatch.setattr(slicer.util, "showStatusMessage", lambda text, duration=0: None, raising=False)
     launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     panel.widget._parameters.threshold = LesionSettings().threshold
-    panel.widget._parameters.minPeakProbability = LesionSettings().min_peak_probability
+    panel.widget._parameters.minConfidence = LesionSettings().min_confidence
     sample = SampleData()
     sample.make(object())
     panel.wait(lambda: not sample.running, seconds=120)

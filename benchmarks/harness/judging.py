@@ -21,7 +21,7 @@ from sgnet.events import Progress
 from sgnet.inference.model import load_model
 
 # A ball of 2.7 mm: specks are no lesions, and nothing larger is taken away from any network.
-LESIONS = LesionSettings(threshold=0.5, min_volume_mm3=10.0, min_peak_probability=0)
+LESIONS = LesionSettings(threshold=0.5, min_volume_mm3=10.0, min_confidence=0)
 
 
 def judge(model: Path, cases: Sequence[Case], folder: Path, device: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ Example:
 @click.option("--flair", type=PATH, help="FLAIR, as for `sgnet segment`.")
 @click.option("--output", required=True, type=PATH, metavar="DIR", help="Folder for the maps; made if missing.")
 @click.option("--model", type=PATH, metavar="DIR", help="Model folder in place of the shipped weights.")
-@settings_options(LesionSettings, ["threshold", "min_volume_mm3", "min_peak_probability"])
+@settings_options(LesionSettings, ["threshold", "min_volume_mm3", "min_confidence"])
 @settings_options(InferenceSettings, ["window", "overlap", "device", "precision"])
 @json_option
 @debug_option

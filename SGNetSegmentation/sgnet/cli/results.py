@@ -74,6 +74,7 @@ def segment_and_save(
     (output / PROBABILITY_MAP).unlink(missing_ok=True)
     if save_map:
         maps = segmentation.core_probability, segmentation.whole_probability
-        ProbabilityMap.of(*maps, segmentation.grid, segmentation.position).save(output / PROBABILITY_MAP)
+        kept = ProbabilityMap.of(*maps, segmentation.grid, segmentation.position, segmentation.confidence)
+        kept.save(output / PROBABILITY_MAP)
         files.append(output / PROBABILITY_MAP)
     return segmentation, files

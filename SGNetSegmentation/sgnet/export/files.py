@@ -25,7 +25,8 @@ PROBABILITY_FILES = ("probability_core.nii.gz", "probability_whole.nii.gz")
 CSV_COLUMNS = (
     "number", "volume_ml", "longest_axial_diameter_mm", "perpendicular_diameter_mm", "longest_diameter_mm",
     "centroid_r_mm", "centroid_a_mm", "centroid_s_mm", "mean_probability", "peak_probability",
-    "surface_mm2", "sphericity", "nearest_lesion_mm", "oedema_ml", "side", "lobe", "tracking_id", "tracking_uid",
+    "confidence", "surface_mm2", "sphericity", "nearest_lesion_mm", "oedema_ml", "side", "lobe",
+    "tracking_id", "tracking_uid",
 )  # fmt: skip
 
 
@@ -111,7 +112,9 @@ def _write_csv(lesions: Sequence[Lesion], path: Path) -> None:
                 lesion.longest_diameter_mm, *lesion.centroid_ras_mm, lesion.mean_probability, lesion.peak_probability,
             )  # fmt: skip
             # Empty where it was not measured, or where there is no other lesion.
-            added = lesion.surface_mm2, lesion.sphericity, lesion.nearest_lesion_mm, lesion.oedema_ml
+            added = (
+                lesion.confidence, lesion.surface_mm2, lesion.sphericity, lesion.nearest_lesion_mm, lesion.oedema_ml,
+            )  # fmt: skip
             names = lesion.side or "", lesion.lobe or "", lesion.tracking_id, lesion.tracking_uid or ""
             numbers = [*(f"{value:.4f}" for value in values), *("" if v is None else f"{v:.4f}" for v in added)]
             writer.writerow([lesion.number, *numbers, *names])

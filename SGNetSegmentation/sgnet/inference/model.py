@@ -15,6 +15,7 @@ from sgnet.atomic import atomic_path
 from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.inference.operating_points import read_config
+from sgnet.lesions.confidence import Confidence
 from sgnet.models import SHIPPED, SHIPPED_SHA256
 from sgnet.networks.network import Network
 from sgnet.networks.registry import build_network
@@ -39,7 +40,7 @@ class Model:
     sha256 : str
         Of the weights file.
     details : dict
-        ``config.json``: training, operating points, temperatures.
+        ``config.json``: training, operating points, temperatures, confidence.
     """
 
     name: str
@@ -54,6 +55,11 @@ class Model:
         """Of each output, for calibrated probabilities; None for a model that was never calibrated."""
         found = self.details.get("temperatures")
         return tuple(float(found[name]) for name in TASKS[self.settings.task].outputs) if found else None
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure a body is a lesion; its peak probability for a model that was not fitted."""
+        return Confidence.from_dict(self.details.get("confidence"))
 
 
 def save_model(
@@ -99,6 +105,7 @@ def load_model(folder: Path | None = None) -> Model:
     try:
         settings = NetworkSettings.from_dict(config["network"])
         preprocess = PreprocessSettings.from_dict(config["preprocess"])
+        Confidence.from_dict(config.get("confidence"))
         network = build_network(settings)
         network.load_state_dict(load_file(folder / WEIGHTS))
     except Exception as error:

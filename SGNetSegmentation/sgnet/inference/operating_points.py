@@ -14,7 +14,7 @@ from typing import Any
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError, ModelError
 
-CHOSEN = ("threshold", "min_volume_mm3", "min_peak_probability")
+CHOSEN = ("threshold", "min_volume_mm3", "min_confidence")
 """The settings that an operating point fixes."""
 
 
@@ -26,7 +26,7 @@ class OperatingPoint:
     ----------
     name : str
         ``precise``, the default: few false lesions; ``sensitive``: few missed ones.
-    threshold, min_volume_mm3, min_peak_probability : float
+    threshold, min_volume_mm3, min_confidence : float
         As in :class:`sgnet.config.LesionSettings`.
     expected : dict
         What was measured with it, such as false lesions a study, by data set.
@@ -35,7 +35,7 @@ class OperatingPoint:
     name: str
     threshold: float
     min_volume_mm3: float
-    min_peak_probability: float
+    min_confidence: float
     expected: Mapping[str, Any]
 
     def settings(self, others: LesionSettings) -> LesionSettings:
@@ -69,8 +69,8 @@ def operating_points(config: Mapping[str, Any]) -> tuple[OperatingPoint, ...]:
             name,
             float(one["threshold"]),
             float(one["min_volume_mm3"]),
-            # Models up to sgnet-0.8 were measured without it.
-            float(one.get("min_peak_probability", 0.0)),
+            # Up to sgnet-0.10 the confidence was the peak probability; up to sgnet-0.8 none was asked for.
+            float(one.get("min_confidence", one.get("min_peak_probability", 0.0))),
             one.get("expected", {}),
         )
         for name, one in config.get("operating_points", {}).items()

@@ -59,7 +59,7 @@ def segment_study(
     progress.phase("measuring lesions")
     head = np.where(prepared.head, prepared.image[0], 0)
     position = HeadPosition(find_midplane(head, prepared.grid), find_atlas_pose(head, prepared.grid))
-    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, position)
+    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, position, model.confidence)
     progress.check()
     return Segmentation(
         study=study,
@@ -70,6 +70,7 @@ def segment_study(
         lesions=found,
         provenance=_provenance(study, model, inference, lesions),
         position=position,
+        confidence=model.confidence,
     )
 
 
@@ -86,7 +87,7 @@ def _provenance(study: Study, model: Model, inference: InferenceSettings, lesion
             "numpy": np.__version__,
             "SimpleITK": sitk.Version_VersionString(),
         },
-        "model": {"name": model.name, "sha256": model.sha256},
+        "model": {"name": model.name, "sha256": model.sha256, "confidence": model.confidence.to_dict()},
         "operating_point": point.to_dict() if point else None,
         "computed_on": Compute.choose(inference.device, inference.precision).describe(),
         "settings": {

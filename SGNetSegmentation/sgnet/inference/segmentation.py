@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sgnet.data.study import Study
 from sgnet.geometry import Grid
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.position import NOWHERE, HeadPosition
 
@@ -32,6 +33,8 @@ class Segmentation:
         Versions, weight hash, settings, input geometry, notes: JSON-ready.
     position : HeadPosition
         For the lesions' sides and lobes.
+    confidence : Confidence
+        The model's.
     """
 
     study: Study
@@ -42,6 +45,7 @@ class Segmentation:
     lesions: tuple[Lesion, ...]
     provenance: dict[str, Any]
     position: HeadPosition = NOWHERE
+    confidence: Confidence = AS_PEAK
 
     @property
     def grid(self) -> Grid:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
 from sgnet.lesions.neighbours import distances_mm, oedema_ml
@@ -32,11 +32,12 @@ def find_lesions(
     grid: Grid,
     settings: LesionSettings,
     position: HeadPosition | None = None,
+    confidence: Confidence = AS_PEAK,
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_], tuple[Lesion, ...]]:
     """Separate, number and measure the lesions of one study.
 
     A lesion is a 26-connected component of the voxels whose core probability is at least the
-    threshold, unless it is smaller than ``min_volume_mm3`` or nowhere reaches ``min_peak_probability``; with
+    threshold, unless it is smaller than ``min_volume_mm3`` or less sure than ``min_confidence``; with
     ``split_touching`` a component of two clearly joined bodies is two lesions (:mod:`sgnet.lesions.split`),
     each of which has to be large and sure enough by itself. Lesions are numbered from the largest;
     those of equal size from the most superior, then the most anterior, then the most right one, so
@@ -56,6 +57,8 @@ def find_lesions(
     settings : LesionSettings
     position : HeadPosition, optional
         Without it no lesion has a side or a lobe.
+    confidence : Confidence, optional
+        The model's; without one the confidence is the peak probability.
 
     Returns
     -------
@@ -84,19 +87,17 @@ def find_lesions(
     components, voxels = separate(core_probability >= settings.threshold, grid, settings)
     boxes = ndimage.find_objects(components)
     large = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
-    least = settings.min_peak_probability
-    kept = [n for n in large if reaches(least, core_probability[boxes[n - 1]], components[boxes[n - 1]] == n)]
-    if len(kept) > _MOST_LESIONS:
-        raise InputError(
-            f"{len(kept)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
-        )
-
     measured = []
-    for number in kept:
+    for number in large:
         box = boxes[number - 1]
         mask = components[box] == number
         crop = grid.with_shape(mask.shape, [part.start for part in box])
-        measured.append((number, measure_lesion(mask, core_probability[box], crop)))
+        if confidence.of(mask, core_probability[box], crop) >= settings.min_confidence:
+            measured.append((number, measure_lesion(mask, core_probability[box], crop, confidence)))
+    if len(measured) > _MOST_LESIONS:
+        raise InputError(
+            f"{len(measured)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
+        )
     measured.sort(key=lambda item: place_in_order(int(voxels[item[0]]), item[1]))
 
     renumber = np.zeros(len(voxels), dtype=np.uint16)
@@ -150,11 +151,6 @@ def is_large_enough(voxels: int, grid: Grid, settings: LesionSettings) -> bool:
     """Whether a body of so many voxels can be a lesion."""
     # A thousandth of a voxel of slack keeps rounding in the header from deciding.
     return voxels >= settings.min_volume_mm3 / grid.voxel_volume_mm3 - 1e-3
-
-
-def reaches(least: float, values: NDArray[Any], mask: NDArray[np.bool_]) -> bool:
-    """Whether ``values`` are anywhere in ``mask`` at least ``least``."""
-    return bool((values[mask] >= least).any())
 
 
 def place_in_order(voxels: int, lesion: Lesion) -> tuple[float, ...]:

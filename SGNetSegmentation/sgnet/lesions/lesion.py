@@ -25,6 +25,8 @@ class Lesion:
     centroid_ras_mm : tuple of three float
     mean_probability, peak_probability : float in [0, 1]
         Of the core probability inside the lesion.
+    confidence : float in [0, 1], or None
+        That it is a lesion (:mod:`sgnet.lesions.confidence`); None for what a user has drawn.
     surface_mm2, sphericity : float or None
         :mod:`sgnet.lesions.surface`. These and what follows are None where they were not measured.
     nearest_lesion_mm : float or None
@@ -56,6 +58,7 @@ class Lesion:
     side: str | None = None
     tracking_uid: str | None = None
     lobe: str | None = None
+    confidence: float | None = None
 
     @property
     def tracking_id(self) -> str:

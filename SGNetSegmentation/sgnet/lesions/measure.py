@@ -16,6 +16,7 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 from sgnet.geometry import Grid
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.surface import sphericity, surface_mm2
 
@@ -46,7 +47,9 @@ def axial_axis(grid: Grid) -> int:
     return int(np.argmax(np.abs(grid.direction[2])))
 
 
-def measure_lesion(mask: NDArray[np.bool_], core_probability: NDArray[np.floating], grid: Grid) -> Lesion:
+def measure_lesion(
+    mask: NDArray[np.bool_], core_probability: NDArray[np.floating], grid: Grid, confidence: Confidence = AS_PEAK
+) -> Lesion:
     """Everything that can be known of one lesion by itself; ``number`` is 1 until the caller renumbers it.
 
     Parameters
@@ -56,6 +59,8 @@ def measure_lesion(mask: NDArray[np.bool_], core_probability: NDArray[np.floatin
     core_probability : ndarray of float, same shape
     grid : Grid
         Of the box.
+    confidence : Confidence, optional
+        The model's; without one the confidence is the peak probability.
 
     Examples
     --------
@@ -78,6 +83,7 @@ def measure_lesion(mask: NDArray[np.bool_], core_probability: NDArray[np.floatin
         centroid_ras_mm=(float(right), float(anterior), float(superior)),
         mean_probability=float(inside.mean()),
         peak_probability=float(inside.max()),
+        confidence=confidence.of(mask, core_probability, grid),
         surface_mm2=surface,
         sphericity=sphericity(volume_mm3, surface),
     )

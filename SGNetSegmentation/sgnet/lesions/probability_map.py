@@ -7,6 +7,7 @@ four decimals "at least the threshold" means the same here as on the network's o
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.lesions.components import bounding_box, label_components
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.position import NOWHERE, HeadPosition
+from sgnet.lesions.steps import STEPS, steps_reached
 
-STEPS = 10_000
 FLOOR = float(LesionSettings.__dataclass_fields__["threshold"].metadata["minimum"])
 
 _FILE_VERSION = 1
@@ -90,6 +92,8 @@ class ProbabilityMap:
         Of the core united with the whole lesion.
     position : HeadPosition
         For the lesions' sides and lobes.
+    confidence : Confidence
+        The model's.
     """
 
     grid: Grid
@@ -99,6 +103,7 @@ class ProbabilityMap:
     core_regions: tuple[Region, ...]
     regions: tuple[Region, ...]
     position: HeadPosition = NOWHERE
+    confidence: Confidence = AS_PEAK
 
     @classmethod
     def of(
@@ -107,15 +112,15 @@ class ProbabilityMap:
         whole_probability: NDArray[np.floating],
         grid: Grid,
         position: HeadPosition = NOWHERE,
+        confidence: Confidence = AS_PEAK,
     ) -> ProbabilityMap:
         """Keep what is needed of the network's output, shape (I, J, K) = ``grid.shape``; a NaN counts as 0."""
         core, whole = _steps(core_probability), _steps(whole_probability)
         box = bounding_box((core > 0) | (whole > 0)) or (slice(0, 1), slice(0, 1), slice(0, 1))
         i, j, k = (part.start for part in box)
         core, whole = (np.asfortranarray(array[box]) for array in (core, whole))
-        return cls(
-            grid, (i, j, k), core, whole, _regions(core > 0, core), _regions((core > 0) | (whole > 0), core), position
-        )
+        regions = _regions(core > 0, core), _regions((core > 0) | (whole > 0), core)
+        return cls(grid, (i, j, k), core, whole, *regions, position, confidence)
 
     def box_grid(self, box: tuple[slice, slice, slice]) -> Grid:
         """The grid of a box given in indices of the kept box."""
@@ -150,6 +155,7 @@ class ProbabilityMap:
             "box": self.core.shape,
             "core_regions": [region.to_list() for region in self.core_regions],
             "regions": [region.to_list() for region in self.regions],
+            "confidence": json.dumps(self.confidence.to_dict()),
             **self.position.to_dict(),
         }
         for name, array in (("core", self.core), ("whole", self.whole)):
@@ -181,6 +187,8 @@ class ProbabilityMap:
                     tuple(Region.from_list(one) for one in content["core_regions"].tolist()),
                     tuple(Region.from_list(one) for one in content["regions"].tolist()),
                     HeadPosition.from_dict(content),
+                    # Maps of sgnet-0.10 and before have none.
+                    Confidence.from_dict(json.loads(str(content["confidence"])) if "confidence" in content else None),
                 )
         except InputError:
             raise
@@ -188,23 +196,11 @@ class ProbabilityMap:
             raise InputError(f"{path.name} cannot be read back ({error}); run the segmentation again.") from error
 
 
-def steps_of(probability: float) -> int:
-    """A threshold in steps: voxels with at least so many reach it.
-
-    Examples
-    --------
-    >>> steps_of(0.5), steps_of(0.35), steps_of(0.00005)
-    (5000, 3500, 1)
-    """
-    return math.ceil(probability * STEPS - 1e-6)
-
-
 def _steps(probability: NDArray[np.floating]) -> NDArray[np.uint16]:
     # Compared in the type of the probabilities, as find_lesions() compares them with a threshold.
-    ladder = (np.arange(STEPS + 1) / STEPS).astype(probability.dtype)
     steps = np.zeros(probability.shape, dtype=np.uint16)
     above = probability >= probability.dtype.type(FLOOR)
-    steps[above] = np.searchsorted(ladder, probability[above], side="right") - 1
+    steps[above] = steps_reached(probability[above])
     return steps
 
 

@@ -1,4 +1,4 @@
-"""Lesions at another threshold, smallest size or least peak, from the kept probabilities: no network, no whole volume.
+"""Lesions at another threshold, smallest size or least confidence, from the kept probabilities, without the network.
 
 Lesions at any threshold lie within the regions above the floor, so each region is looked at by itself, in
 its own small box, by the very functions that :func:`sgnet.lesions.find.find_lesions` uses. The functions
@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.config import LesionSettings
+from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
-from sgnet.lesions.find import is_large_enough, place_in_order, reaches, separate, whole_mask
+from sgnet.lesions.find import is_large_enough, place_in_order, separate, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
 from sgnet.lesions.neighbours import oedema_in_steps
 from sgnet.lesions.placed import PlacedMask
-from sgnet.lesions.probability_map import STEPS, ProbabilityMap, Region, steps_of
+from sgnet.lesions.probability_map import ProbabilityMap, Region
+from sgnet.lesions.steps import STEPS, steps_of
 
 REVIEW_PEAK = 0.4
 """What reaches this probability and is no lesion is listed for review; what does not is seldom a lesion (measured)."""
@@ -39,7 +41,7 @@ class Doubt(Enum):
 
     BELOW_THRESHOLD = "below threshold"
     TOO_SMALL = "too small"
-    PEAK_TOO_LOW = "peak too low"
+    TOO_UNSURE = "too unsure"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,7 @@ class Found:
     lesions : tuple of Body
         The lesions of :func:`~sgnet.lesions.find.find_lesions`.
     doubtful : tuple of Body
-        What reaches :data:`REVIEW_PEAK` and was dropped: for its size or its peak, with the outline it has at the
+        What reaches :data:`REVIEW_PEAK` and was dropped: for its size or its confidence, with the outline it has at the
         threshold; or because it stays below the threshold, outlined at half its peak.
     unlisted : int
         How many more were smaller than :data:`LEAST_LISTED_MM3`, or reach the threshold but not that peak.
@@ -107,7 +109,7 @@ def measure_again(kept: ProbabilityMap, placed: PlacedMask) -> Lesion:
     placed = placed.trimmed()
     probability = kept.probabilities(placed.first_ijk, placed.mask.shape)
     grid = kept.grid.with_shape(placed.mask.shape, placed.first_ijk)
-    lesion = measure_lesion(placed.mask, probability, grid)
+    lesion = measure_lesion(placed.mask, probability, grid, kept.confidence)
     return replace(
         lesion,
         side=kept.position.side(lesion.centroid_ras_mm),
@@ -130,7 +132,6 @@ def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> l
         return found
     grid = kept.box_grid(region.slices)
     bodies, voxels = separate(values >= level, grid, settings)
-    least = steps_of(settings.min_peak_probability)
     for number, box in enumerate(ndimage.find_objects(bodies), start=1):
         if box is None:
             continue
@@ -138,10 +139,15 @@ def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> l
         doubt = None
         if not is_large_enough(int(voxels[number]), grid, settings):
             doubt = Doubt.TOO_SMALL
-        elif not reaches(least, values[box], mask):
-            doubt = Doubt.PEAK_TOO_LOW
+        elif _confidence(kept, values[box], mask, grid) < settings.min_confidence:
+            doubt = Doubt.TOO_UNSURE
         found.append(_body(kept, region, values, box, mask, doubt))
     return found
+
+
+def _confidence(kept: ProbabilityMap, values: NDArray[np.uint16], mask: NDArray[np.bool_], grid: Grid) -> float:
+    # Where the box lies does not matter, only its lattice does.
+    return kept.confidence.of(mask, values / np.float32(STEPS), grid.with_shape(mask.shape, (0, 0, 0)))
 
 
 def _faint(kept: ProbabilityMap, region: Region, values: NDArray[np.uint16], level: int) -> list[Body]:

@@ -62,7 +62,7 @@ class RunSettings:
             *(["--split-touching"] if self.lesions.split_touching else []),
             "--threshold", repr(self.lesions.threshold),
             "--min-volume-mm3", repr(self.lesions.min_volume_mm3),
-            "--min-peak-probability", repr(self.lesions.min_peak_probability),
+            "--min-confidence", repr(self.lesions.min_confidence),
         ]  # fmt: skip
 
 

@@ -9,8 +9,9 @@ import slicer
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-from sgnet.errors import InputError
+from sgnet.errors import InputError, ModelError
 from sgnet.geometry import Grid
+from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import ProbabilityMap, Region
 from sgnet.mrml.volumes import create_volume_node, matrix_array, voxels, world_affine
@@ -37,6 +38,7 @@ def store_map(
         "first_ijk": kept.first_ijk,
         "core_regions": [region.to_list() for region in kept.core_regions],
         "regions": [region.to_list() for region in kept.regions],
+        "confidence": kept.confidence.to_dict(),
         **kept.position.to_dict(),
     }
     nodes = []
@@ -69,8 +71,10 @@ def stored_map(node: slicer.vtkMRMLSegmentationNode) -> ProbabilityMap | None:
             tuple(Region.from_list(one) for one in content["core_regions"]),
             tuple(Region.from_list(one) for one in content["regions"]),
             HeadPosition.from_dict(content),
+            # Scenes of sgnet-0.10 and before have none.
+            Confidence.from_dict(content.get("confidence")),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, ModelError):
         return None
 
 

@@ -5,7 +5,7 @@ The rules:
 - A lesion that the reviewer has accepted, rejected or edited is never changed by other settings.
 - A lesion keeps its number and segment as long as its peak is part of a lesion; new ones get new numbers.
 - Whatever is no lesion by the settings, but might be one, is listed for review; accepting makes it a segment.
-- Order of the table: for review (the highest peak first), then lesions by mean probability, the lowest first:
+- Order of the table: for review (the surest first), then lesions by confidence, the lowest first:
   what is uncertain stands first.
 """
 
@@ -76,14 +76,14 @@ class Review:
         """The table in its default order: what is uncertain first."""
         doubtful = [
             Row(key, "?", lesion, None, why=why)
-            for key, (_, lesion, why) in sorted(self._doubtful.items(), key=lambda item: -item[1][0].peak)
+            for key, (_, lesion, why) in sorted(self._doubtful.items(), key=lambda item: -_confidence(item[1][1]))
         ]
         rows = [
             Row(one, row_name(self.node, one, entry.lesion), entry.lesion, segment_status(self.node, one), entry.edited)
             for one in lesion_segment_ids(self.node)
             if (entry := self._state.entries.get(one)) is not None
         ]
-        return doubtful + sorted(rows, key=lambda row: (row.lesion.mean_probability, row.lesion.number))
+        return doubtful + sorted(rows, key=lambda row: (_confidence(row.lesion), row.lesion.number))
 
     def protected(self) -> list[str]:
         """Segments that other settings, or another run, must not change: reviewed or edited ones."""
@@ -389,3 +389,8 @@ def _number(segment: str) -> int | None:
     """The number in the ID of a lesion's segment; None for a segment of another name."""
     digits = segment.removeprefix("Lesion_")
     return int(digits) if digits != segment and digits.isdigit() else None
+
+
+def _confidence(lesion: Lesion) -> float:
+    """For the order of the table; what has none, of an older scene, stands with the least sure."""
+    return -1.0 if lesion.confidence is None else lesion.confidence

@@ -25,7 +25,7 @@ class Row:
         None for what is listed for review.
     edited : bool
     why : str
-        Why it is listed for review: ``below threshold``, ``too small``, ``peak too low`` or ``removed``.
+        Why it is listed for review: ``below threshold``, ``too small``, ``too unsure`` or ``removed``.
     """
 
     key: str

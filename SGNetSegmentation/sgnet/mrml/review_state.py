@@ -88,8 +88,10 @@ def load_state(node: slicer.vtkMRMLSegmentationNode) -> ReviewState:
 
 
 def _settings(values: dict[str, Any]) -> LesionSettings:
-    # Results of sgnet-0.8 and before were found without a least peak.
-    return LesionSettings.from_dict({"min_peak_probability": 0.0, **values})
+    values = dict(values)
+    # Before sgnet-0.11 a lesion's confidence was its peak probability, before sgnet-0.9 none was asked for.
+    values.setdefault("min_confidence", values.pop("min_peak_probability", 0.0))
+    return LesionSettings.from_dict(values)
 
 
 def save_state(node: slicer.vtkMRMLSegmentationNode, state: ReviewState) -> None:

@@ -22,7 +22,7 @@ COLUMNS = (
     ("Oedema, ml", "oedema_ml", "{:.2f}"),
     ("Side", "side", "{}"),
     ("Lobe, roughly", "lobe", "{}"),
-    ("Mean proba\u00adbility", "mean_probability", "{:.2f}"),
+    ("Confi\u00addence", "confidence", "{:.2f}"),
 )
 """Title, key of a lesion's record, format. A soft hyphen says where a title may be divided."""
 
@@ -30,7 +30,7 @@ FOOTNOTE = (
     "Axial and perpendicular diameters follow RANO-BM, to the outer edges of the voxels. "
     "The distance to the nearest other lesion is from edge to edge. The side is told by the symmetry of the head; "
     "a displaced midline is not followed. The lobe is a rough one, from an affine match with an average brain; "
-    "near a border two are named."
+    "near a border two are named. Confidence: that it is a lesion, by its highest probability, its size and its shape."
 )
 
 COLOURS = "Red: core (GTV). Yellow: whole lesion. Radiological convention."
@@ -139,9 +139,10 @@ def lesion_of(record: Mapping[str, Any]) -> Lesion:
             perpendicular_diameter_mm=float(record["perpendicular_diameter_mm"]),
             longest_diameter_mm=float(record["longest_diameter_mm"]),
             centroid_ras_mm=(float(right), float(anterior), float(superior)),
-            # Unknown of what a user has drawn; no picture shows them.
+            # Unknown of what a user has drawn.
             mean_probability=float(record.get("mean_probability") or 0.0),
             peak_probability=float(record.get("peak_probability") or 0.0),
+            confidence=None if record.get("confidence") is None else float(record["confidence"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"A lesion of lesions.json cannot be read ({error!r}); run the segmentation again.") from error

@@ -19,9 +19,9 @@ def measured_again(
 ) -> list[dict[str, Any]]:
     """The record of every lesion of ``labels``: the one it has where its voxels are unchanged, else measured anew.
 
-    What was edited has no mean probability: the network said nothing of voxels that a person has drawn. Distances
-    to the nearest other lesion, which depend on all of them, are always measured anew; so is the oedema, if ``whole``
-    is given. The side is that of the record under the same number, since the midline is not known here.
+    What was edited has no probability and no confidence: the network said nothing of voxels that a person has drawn.
+    Distances to the nearest other lesion, which depend on all of them, are always measured anew; so is the oedema, if
+    ``whole`` is given. The side is that of the record under the same number, since the midline is not known here.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def measured_again(
             mask = dense[box] == n + 1
             crop = labels.grid.with_shape(mask.shape, [part.start for part in box])
             record = measure_lesion(mask, np.zeros(mask.shape, np.float32), crop).to_dict()
-            record |= {"mean_probability": None, "peak_probability": None}
+            record |= {"mean_probability": None, "peak_probability": None, "confidence": None}
             record |= {name: before.get(name) for name in ("side", "lobe")}
         record |= {"number": number, "tracking_id": f"Lesion {number}", "tracking_uid": uid}
         record["nearest_lesion_mm"] = gaps[n]

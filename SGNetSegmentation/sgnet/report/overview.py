@@ -219,7 +219,7 @@ class _Overview:
         texts = {
             "threshold": "threshold {:g}",
             "min_volume_mm3": "{:g} mm³ and more",
-            "min_peak_probability": "peak {:g} and more",
+            "min_confidence": "confidence {:g} and more",
         }
         return [text.format(given[name]) for name, text in texts.items() if given.get(name)]
 

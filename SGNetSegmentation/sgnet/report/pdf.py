@@ -157,7 +157,7 @@ def _table(page: _Page, lesions: Sequence[Mapping[str, Any]]) -> None:
 
 def _divided(title: str) -> str:
     """The title on several lines, where a browser would divide it."""
-    for where in ("Longest in", "Nearest other", "Mean proba"):
+    for where in ("Longest in", "Nearest other"):
         title = title.replace(where, where.replace(" ", "\n"))
     return title.replace(", ", ",\n").replace("\u00ad", "-\n")
 

@@ -99,6 +99,7 @@ def _slice_text(view: AxialView, index: int) -> str:
 
 
 def _measurements(lesion: Lesion) -> tuple[str, ...]:
+    sure = [] if lesion.confidence is None else [f"confidence {lesion.confidence:.2f}"]
     place = (
         f"{positive if value >= 0 else negative} {abs(value):.0f}"
         for value, positive, negative in zip(lesion.centroid_ras_mm, "RAS", "LPI", strict=True)
@@ -107,6 +108,6 @@ def _measurements(lesion: Lesion) -> tuple[str, ...]:
         f"{lesion.volume_ml:.3f} ml",
         f"{lesion.longest_axial_diameter_mm:.1f} × {lesion.perpendicular_diameter_mm:.1f} mm axial",
         f"{lesion.longest_diameter_mm:.1f} mm in 3D",
-        f"mean probability {lesion.mean_probability:.2f}",
+        *sure,
         "  ".join(place) + " mm",
     )

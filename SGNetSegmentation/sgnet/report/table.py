@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sgnet.lesions.lesion import Lesion
 
-_HEADER = ("Lesion", "Volume ml", "Axial mm", "Perp. mm", "3D mm", "Centroid R, A, S mm", "Mean p", "Peak p")
+_HEADER = ("Lesion", "Volume ml", "Axial mm", "Perp. mm", "3D mm", "Centroid R, A, S mm", "Peak p", "Confidence")
 
 
 def lesion_table(lesions: Sequence[Lesion]) -> str:
@@ -14,10 +14,10 @@ def lesion_table(lesions: Sequence[Lesion]) -> str:
 
     Examples
     --------
-    >>> print(lesion_table([Lesion(1, 1.5, 14.2, 11.0, 15.1, (-20.04, 13.0, 5.5), 0.91, 0.99)]))
-    Lesion  Volume ml  Axial mm  Perp. mm  3D mm  Centroid R, A, S mm  Mean p  Peak p
-         1      1.500      14.2      11.0   15.1  -20.0,  13.0,   5.5    0.91    0.99
-     Total      1.500                                                        1 lesion
+    >>> print(lesion_table([Lesion(1, 1.5, 14.2, 11.0, 15.1, (-20.04, 13.0, 5.5), 0.91, 0.99, confidence=0.97)]))
+    Lesion  Volume ml  Axial mm  Perp. mm  3D mm  Centroid R, A, S mm  Peak p  Confidence
+         1      1.500      14.2      11.0   15.1  -20.0,  13.0,   5.5    0.99        0.97
+     Total      1.500                                                            1 lesion
     >>> print(lesion_table([]))
     No lesion found.
     """
@@ -39,6 +39,6 @@ def _cells(lesion: Lesion) -> tuple[str, ...]:
         f"{lesion.perpendicular_diameter_mm:.1f}",
         f"{lesion.longest_diameter_mm:.1f}",
         ", ".join(f"{value + 0.0:5.1f}" for value in lesion.centroid_ras_mm).strip(),
-        f"{lesion.mean_probability:.2f}",
         f"{lesion.peak_probability:.2f}",
+        "-" if lesion.confidence is None else f"{lesion.confidence:.2f}",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,10 @@ from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
 from sgnet.inference.operating_points import CHOSEN
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.find import find_lesions
+
+SIZE_COUNTS = Confidence(0.2, 0.9, 0.4, 1.0)
 
 
 def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
@@ -51,7 +55,7 @@ def test_the_sweep_is_of_calibrated_probabilities(tmp_path: Path) -> None:
         {"core": probability, "whole": probability},
         {"core": truth, "whole": truth},
     )
-    operating_points.write_sweep([case, case], {"core": 2.0, "whole": 2.0}, tmp_path / "sweep.csv")
+    operating_points.write_sweep([case, case], {"core": 2.0, "whole": 2.0}, AS_PEAK, tmp_path / "sweep.csv")
     with (tmp_path / "sweep.csv").open(newline="") as file:
         rows = {tuple(row[name] for name in CHOSEN): row for row in csv.DictReader(file)}
     assert [rows[at, "50.0", "0.0"]["false_lesions_a_study"] for at in ("0.5", "0.6")] == ["1.0", "0.0"]
@@ -60,7 +64,7 @@ def test_the_sweep_is_of_calibrated_probabilities(tmp_path: Path) -> None:
     assert found["sensitivity 3-5 mm"] == "2/2" and found["studies"] == "2" and found["data"] == "synthetic"
     assert rows["0.6", "80.0", "0.0"]["sensitivity 3-5 mm"] == "0/2"
     # Of the two lesions at 0.5 one reaches 0.6, neither 0.7.
-    assert [rows["0.5", "50.0", peak]["false_lesions_a_study"] for peak in ("0.5", "0.6")] == ["1.0", "0.0"]
+    assert [rows["0.5", "50.0", least]["false_lesions_a_study"] for least in ("0.5", "0.6")] == ["1.0", "0.0"]
     assert rows["0.5", "50.0", "0.6"]["core_dice"] == rows["0.5", "50.0", "0.6"]["whole_dice"] == "1.0"
     assert rows["0.5", "50.0", "0.7"]["sensitivity 3-5 mm"] == "0/2"
 
@@ -71,15 +75,41 @@ def test_the_sweep_scores_what_a_run_at_those_settings_finds() -> None:
         np.clip(3 * ndimage.gaussian_filter(rng.normal(size=(40, 40, 40)), 2), 0, 1).astype(np.float32) for _ in "cw"
     )
     case = operating_points.Case("synthetic", Grid(core.shape, np.eye(4)), {}, {"core": core > 0.6, "whole": whole > 0})
-    sweep = dict(operating_points.scores_at(case, core, whole, 0.3))
+    sweep = dict(operating_points.scores_at(case, core, whole, 0.3, SIZE_COUNTS))
     dices = []
     for settings in (LesionSettings(0.3, 20, 0), LesionSettings(0.3, 80, 0.6), LesionSettings(0.3, 30, 0.75)):
-        labels, oedema, _ = find_lesions(core, whole, case.grid, settings)
+        labels, oedema, _ = find_lesions(core, whole, case.grid, settings, confidence=SIZE_COUNTS)
         dices.append((dice(labels > 0, case.truth["core"]), dice(oedema, case.truth["whole"])))
         assert (sweep[settings]["core_dice"], sweep[settings]["whole_dice"]) == dices[-1]
         counts = count_lesions(labels, case.truth["core"], case.grid)
         assert {name: sweep[settings][name] for name in counts} == counts
     assert len(set(dices)) == 3, "the settings make no difference here"
+
+
+def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(tmp_path: Path) -> None:
+    """Large bodies are lesions and small ones are not, at one peak: the volume tells them apart, the peak cannot."""
+    cases = []
+    for n in range(10):
+        probability = np.zeros((24, 24, 24), np.float32)
+        probability[2 : 8 + n % 3, 2:8, 2:8] = 0.6
+        probability[14:17, 14:17, 14 : 17 + n % 2] = 0.6
+        truth = np.zeros(probability.shape, bool)
+        truth[2:8, 2:8, 2:8] = True
+        if n == 5:  # the one exception
+            truth[14:17, 14:17, 14:17] = True
+        case = operating_points.Case("synthetic", Grid(truth.shape, np.eye(4)), {"core": probability}, {"core": truth})
+        cases.append(case)
+    path = tmp_path / "calibration.json"
+    path.write_text('{"core": 1}')
+    fitted = operating_points.write_confidence(cases, 1.0, path)
+    assert fitted.volume > 0.5 > abs(fitted.peak)
+    result = json.loads(path.read_text())
+    assert result["core"] == 1
+    said = result["lesion confidence"]
+    assert Confidence(*(said[name] for name in ("intercept", "peak", "volume", "flatness"))) == fitted
+    assert sum(count for _, count in said["true bodies"].values()) == 20
+    assert sum(true for true, _ in said["true bodies"].values()) == 11
+    assert said["brier_score"] < 0.1 < said["brier_score_of_the_peak"]
 
 
 def test_the_temperature_is_that_of_the_undecided_voxels() -> None:

@@ -129,7 +129,7 @@ def test_an_output_that_cannot_be_a_folder(refused: Refused, arguments: list[str
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--threshold", "1.5"), ("--threshold", "nan"), ("--min-volume-mm3", "-1"),
-     ("--min-peak-probability", "1"), ("--window", "96,x,32"), ("--window", "96,96"),
+     ("--min-confidence", "1"), ("--window", "96,x,32"), ("--window", "96,96"),
      ("--window", "90,90,30"), ("--device", "abacus"), ("--batch-size", "0")],
 )  # fmt: skip
 def test_a_bad_setting(refused: Refused, arguments: list[str], tmp_path: Path, option: str, value: str) -> None:

@@ -87,12 +87,12 @@ def test_keeps_strangers_files_and_clears_its_own_stale_ones(sgnet: Call, argume
 
 def test_settings_reach_the_result(sgnet: Call, arguments: list[str], tmp_path: Path) -> None:
     code, _, err = sgnet(
-        *arguments, "--threshold", "0.3", "--min-volume-mm3", "7", "--min-peak-probability", "0.35", "--overlap", "0.5"
+        *arguments, "--threshold", "0.3", "--min-volume-mm3", "7", "--min-confidence", "0.35", "--overlap", "0.5"
     )
     assert code == 0, err
     settings = json.loads((tmp_path / "out" / "lesions.json").read_text())["provenance"]["settings"]
     assert settings["lesions"] == {
-        "threshold": 0.3, "min_volume_mm3": 7.0, "min_peak_probability": 0.35, "split_touching": False,
+        "threshold": 0.3, "min_volume_mm3": 7.0, "min_confidence": 0.35, "split_touching": False,
     }  # fmt: skip
     assert settings["inference"]["overlap"] == 0.5
     assert settings["inference"]["window"] == [48, 48, 32]
@@ -100,7 +100,7 @@ def test_settings_reach_the_result(sgnet: Call, arguments: list[str], tmp_path: 
 
 def test_json_lines_follow_the_protocol(sgnet: Call, arguments: list[str], tmp_path: Path) -> None:
     code, out, err = sgnet(
-        *arguments, "--json", "--threshold", "0.01", "--min-volume-mm3", "0", "--min-peak-probability", "0"
+        *arguments, "--json", "--threshold", "0.01", "--min-volume-mm3", "0", "--min-confidence", "0"
     )
     assert code == 0, err
     events = [json.loads(line) for line in out.splitlines()]
@@ -141,7 +141,7 @@ def test_an_operating_point_sets_the_thresholds_and_is_named_in_the_result(
     provenance = json.loads((tmp_path / "out" / "lesions.json").read_text())["provenance"]
     assert provenance["settings"]["lesions"]["threshold"] == 0.3
     assert provenance["operating_point"] == {"name": "sensitive", "expected": {"somewhere": 2}}
-    for option, value in (("--threshold", "0.3"), ("--min-volume-mm3", "20"), ("--min-peak-probability", "0")):
+    for option, value in (("--threshold", "0.3"), ("--min-volume-mm3", "20"), ("--min-confidence", "0")):
         code, _, err = sgnet(*chosen, option, value)
         assert code == 2 and f"--operating-point and {option} contradict each other" in err
     code, _, err = sgnet(*chosen[:-1], "lucky")
@@ -153,11 +153,11 @@ def test_kept_map_gives_the_lesions_of_a_run_at_another_threshold(
 ) -> None:
     assert sgnet(*arguments, "--save-map", "--threshold", "0.6")[0] == 0
     kept = ProbabilityMap.load(tmp_path / "out" / "probability_map.npz")
-    other = ["--threshold", "0.3", "--min-volume-mm3", "8", "--min-peak-probability", "0.31"]
+    other = ["--threshold", "0.3", "--min-volume-mm3", "8", "--min-confidence", "0.31"]
     assert sgnet(*arguments, *other)[0] == 0
     assert not (tmp_path / "out" / "probability_map.npz").exists(), "a map of other lesions was left"
     expected = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "lesions.nii.gz"))).T
-    steps = find_again(kept, LesionSettings(threshold=0.3, min_volume_mm3=8, min_peak_probability=0.31))
+    steps = find_again(kept, LesionSettings(threshold=0.3, min_volume_mm3=8, min_confidence=0.31))
     while True:
         try:
             next(steps)

@@ -18,7 +18,7 @@ def segmentation():
     core[6:8, 5:8, 4:6] = 0.5
     whole = np.where(core > 0, np.float32(1.0), np.float32(0.0))
     whole[4, 1:5, 1:3] = 0.8
-    labels, mask, lesions = find_lesions(core, whole, grid, LesionSettings(min_volume_mm3=1, min_peak_probability=0))
+    labels, mask, lesions = find_lesions(core, whole, grid, LesionSettings(min_volume_mm3=1, min_confidence=0))
     image = Volume(core + 1, grid, "t1ce.nii.gz")
     provenance = {"version": "0.1.0", "settings": {"lesions": {"threshold": 0.5}}}
     return Segmentation(Study(image, image), core, whole, labels, mask, lesions, provenance)

@@ -54,3 +54,14 @@ def test_unknown_setting_in_the_configuration_is_refused(folder):
     (folder / CONFIG).write_text(json.dumps(config))
     with pytest.raises(ModelError, match="no setting 'attention'"):
         load_model(folder)
+
+
+def test_a_confidence_that_is_none_is_refused_when_the_model_is_loaded(folder):
+    config = json.loads((folder / CONFIG).read_text())
+    config["confidence"] = {"peak": 1.0}
+    (folder / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="it needs intercept, peak, volume, flatness"):
+        load_model(folder)
+    config["confidence"] = {"intercept": -1, "peak": 1.5, "volume": 0.5, "flatness": 2}
+    (folder / CONFIG).write_text(json.dumps(config))
+    assert load_model(folder).confidence.volume == 0.5

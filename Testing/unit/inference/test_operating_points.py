@@ -10,7 +10,7 @@ from sgnet.models import SHIPPED
 CONFIG = {
     "operating_points": {
         "precise": {
-            "threshold": 0.6, "min_volume_mm3": 40, "min_peak_probability": 0.75,
+            "threshold": 0.6, "min_volume_mm3": 40, "min_confidence": 0.75,
             "expected": {"synthetic": {"false_lesions": 0.5}},
         },
         "sensitive": {"threshold": 0.3, "min_volume_mm3": 10},
@@ -25,9 +25,12 @@ def test_points_come_in_the_order_of_the_file():
 
 def test_a_point_sets_its_thresholds_and_leaves_the_rest():
     settings = named_point(CONFIG, "sensitive").settings(LesionSettings(split_touching=True))
-    # Older models name no least peak: none was asked for when they were measured.
-    assert settings == LesionSettings(threshold=0.3, min_volume_mm3=10, min_peak_probability=0, split_touching=True)
-    assert named_point(CONFIG, "precise").settings(LesionSettings()).min_peak_probability == 0.75
+    # Older models name no least confidence: none was asked for when they were measured.
+    assert settings == LesionSettings(threshold=0.3, min_volume_mm3=10, min_confidence=0, split_touching=True)
+    # Up to sgnet-0.10 the confidence was the peak probability.
+    older = {"operating_points": {"precise": {"threshold": 0.3, "min_volume_mm3": 20, "min_peak_probability": 0.8}}}
+    assert named_point(older, "precise").min_confidence == 0.8
+    assert named_point(CONFIG, "precise").settings(LesionSettings()).min_confidence == 0.75
 
 
 def test_an_unknown_name_is_told_the_known_ones():

@@ -67,10 +67,22 @@ def test_nothing_outside_the_head_is_a_lesion():
 def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
     result, _ = run(np.eye(4))
     provenance = json.loads(json.dumps(result.provenance))
-    assert provenance["model"] == {"name": "bright", "sha256": "0" * 64}
+    as_peak = {"intercept": 0.0, "peak": 1.0, "volume": 0.0, "flatness": 0.0}
+    assert provenance["model"] == {"name": "bright", "sha256": "0" * 64, "confidence": as_peak}
     assert provenance["settings"]["lesions"]["min_volume_mm3"] == 5
     assert provenance["input"]["t1ce"]["shape_ijk"] == [40, 44, 36]
     assert "Research use only" in provenance["research_use_only"]
+
+
+def test_the_models_confidence_decides_what_is_a_lesion():
+    # By its peak alone the cube is one; a model that distrusts whatever is smaller than 1 ml drops it.
+    volume = 5 * 6 * 5 / 1000
+    weights = {"intercept": -5.0, "peak": 0.0, "volume": 1.0, "flatness": 0.0}
+    result, _ = run(np.eye(4), {"confidence": weights})
+    assert result.lesions == () and result.confidence.volume == 1.0
+    result, _ = run(np.eye(4), {"confidence": {**weights, "intercept": 5.0}})
+    (lesion,) = result.lesions
+    assert lesion.confidence == pytest.approx(1 / (1 + np.exp(-5 - np.log(volume / 0.1))), abs=1e-6)
 
 
 def test_the_models_temperatures_reach_the_probabilities_of_the_result():

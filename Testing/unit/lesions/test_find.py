@@ -12,7 +12,7 @@ from sgnet.geometry import Grid
 from sgnet.lesions.find import find_lesions
 
 # Most of these tests are of the threshold or the size alone.
-any_peak = partial(LesionSettings, min_peak_probability=0)
+any_peak = partial(LesionSettings, min_confidence=0)
 ANY_SIZE = any_peak(min_volume_mm3=0)
 
 
@@ -85,7 +85,7 @@ def test_rounding_of_the_header_does_not_drop_a_lesion_of_exactly_the_smallest_v
 
 
 def test_what_nowhere_reaches_the_least_peak_is_dropped_and_what_reaches_it_keeps_its_outline():
-    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_peak_probability=0.7)
+    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_confidence=0.7)
     labels, _, lesions = find([0.3, np.float32(0.7), 0.4, 0, 0.69, 0.6, 0.69, 0.2], settings=settings)
     assert labels.ravel().tolist() == [1, 1, 1, 0, 0, 0, 0, 0]
     assert [lesion.peak_probability for lesion in lesions] == [np.float32(0.7)]
@@ -97,7 +97,7 @@ def test_a_part_of_a_divided_core_needs_a_peak_of_its_own():
     core = np.select([sure & (i < 12), sure | unsure], [0.9, 0.6]).astype(np.float32)
     counts = {}
     for split, peak in ((False, 0.8), (True, 0.5), (True, 0.8)):
-        settings = LesionSettings(threshold=0.5, min_peak_probability=peak, split_touching=split)
+        settings = LesionSettings(threshold=0.5, min_confidence=peak, split_touching=split)
         labels = find_lesions(core, core, grid_of(core), settings)[0]
         counts[split, peak] = (int(labels.max()), int((labels > 0).sum()))
     assert counts[False, 0.8] == (1, (core > 0).sum())
@@ -107,7 +107,7 @@ def test_a_part_of_a_divided_core_needs_a_peak_of_its_own():
 
 
 def test_oedema_around_a_core_that_is_not_sure_enough_is_dropped_with_it():
-    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_peak_probability=0.8)
+    settings = LesionSettings(threshold=0.3, min_volume_mm3=0, min_confidence=0.8)
     _, whole, lesions = find([0, 0.7, 0], whole=[1, 1, 1], settings=settings)
     assert lesions == () and not whole.any()
 

@@ -1,4 +1,4 @@
-"""The kept map gives what the network's own probabilities give, at every threshold, smallest size and least peak."""
+"""The kept map gives what the network's own probabilities give, at every threshold, smallest size and confidence."""
 
 from functools import partial
 
@@ -10,6 +10,7 @@ from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
 from sgnet.lesions.atlas import AtlasPose
+from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.placed import PlacedMask
@@ -18,7 +19,8 @@ from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
 from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again, oedema_again
 
 # Most of these tests are of the threshold or the size alone.
-any_peak = partial(LesionSettings, min_peak_probability=0)
+any_peak = partial(LesionSettings, min_confidence=0)
+WEIGHTS = Confidence(0.2, 1.3, 0.6, 2.5)
 SHAPE = (40, 36, 20)
 GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
 PLACE = HeadPosition(
@@ -44,8 +46,8 @@ def probabilities(seed, smooth=1.5):
     return values
 
 
-def again(core, whole, settings):
-    kept = ProbabilityMap.of(core, whole, GRID, PLACE)
+def again(core, whole, settings, confidence=AS_PEAK):
+    kept = ProbabilityMap.of(core, whole, GRID, PLACE, confidence)
     found = finish(find_again(kept, settings))
     ordered = in_order([(body, measure_again(kept, body.placed)) for body in found.lesions])
     labels = np.zeros(SHAPE, np.uint16)
@@ -73,6 +75,22 @@ def test_labels_and_measurements_are_those_of_find_lesions(seed, threshold, smal
         for name in ("volume_ml", "longest_diameter_mm", "longest_axial_diameter_mm", "surface_mm2"):
             assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-9), name
         assert one.mean_probability == pytest.approx(other.mean_probability, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("threshold", [0.05, 0.1, 0.2, 0.3])
+def test_a_models_own_confidence_drops_the_same_bodies(seed, threshold):
+    core, whole = probabilities(seed, 1.4), probabilities(seed + 10)
+    sure = [lesion.confidence for lesion in find_lesions(core, whole, GRID, any_peak(threshold, 0), PLACE, WEIGHTS)[2]]
+    # Half of them are kept, and the one in the middle is exactly as sure as it has to be.
+    settings = LesionSettings(threshold, 0, min_confidence=min(sorted(sure)[len(sure) // 2], 0.99))
+    expected, _, lesions = find_lesions(core, whole, GRID, settings, PLACE, WEIGHTS)
+    labels, measured, found = again(core, whole, settings, WEIGHTS)
+    np.testing.assert_array_equal(labels, expected)
+    assert [one.confidence for one in measured] == [one.confidence for one in lesions]
+    assert 0 < len(lesions) < len(sure)
+    unsure = sum(body.doubt is Doubt.TOO_UNSURE for body in found.doubtful)
+    assert unsure + found.unlisted >= len(sure) - len(lesions)
 
 
 def test_these_cases_hold_many_lesions_of_which_some_are_not_sure_enough():
@@ -111,21 +129,21 @@ def test_nothing_is_dropped_silently():
     core = blob([(0.9, 5), (0.4, 4), (0.95, 2), (0.35, 4)])
     core[20:24, 28:32, 5:9] = 0.6
     core[30, 30, 15] = 0.8
-    _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50, min_peak_probability=0.7))
+    _, lesions, found = again(core, core, LesionSettings(threshold=0.5, min_volume_mm3=50, min_confidence=0.7))
     assert len(lesions) == 1
     assert sorted((body.doubt.value, round(body.peak, 2)) for body in found.doubtful) == [
         ("below threshold", 0.4),
-        ("peak too low", 0.6),
         ("too small", 0.95),
+        ("too unsure", 0.6),
     ]
     assert found.unlisted == 1
 
 
 def test_what_is_faint_is_counted_but_not_listed():
     core = blob([(0.9, 5), (0.39, 4), (0.4, 4)])
-    found = again(core, core, LesionSettings(threshold=0.25, min_volume_mm3=20, min_peak_probability=0.8))[2]
+    found = again(core, core, LesionSettings(threshold=0.25, min_volume_mm3=20, min_confidence=0.8))[2]
     assert len(found.lesions) == 1
-    assert [(body.doubt, round(body.peak, 2)) for body in found.doubtful] == [(Doubt.PEAK_TOO_LOW, 0.4)]
+    assert [(body.doubt, round(body.peak, 2)) for body in found.doubtful] == [(Doubt.TOO_UNSURE, 0.4)]
     assert found.unlisted == 1
 
 
@@ -165,12 +183,13 @@ def test_regions_whose_boxes_overlap_are_kept_apart():
 
 
 def test_map_is_read_back_as_it_was_written(tmp_path):
-    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE)
+    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE, WEIGHTS)
     kept.save(tmp_path / "map.npz")
     read = ProbabilityMap.load(tmp_path / "map.npz")
     np.testing.assert_array_equal(read.core, kept.core)
     np.testing.assert_array_equal(read.whole, kept.whole)
     assert (read.core_regions, read.regions, read.position) == (kept.core_regions, kept.regions, PLACE)
+    assert read.confidence == WEIGHTS
     assert read.grid.matches(GRID) and read.first_ijk == kept.first_ijk
 
 

@@ -70,7 +70,7 @@ def test_job_states_every_choice_on_the_command_line(study, tmp_path):
     with ChildJob(study, settings, tmp_path) as job:
         words = job.arguments
         assert words[:4] == ["-u", "-m", "sgnet", "segment"]
-        for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--min-peak-probability", "0.65"),
+        for option, value in [("--threshold", "0.35"), ("--min-volume-mm3", "7.5"), ("--min-confidence", "0.65"),
                           ("--device", "cpu")]:  # fmt: skip
             assert words[words.index(option) + 1] == value
         finish(job.write())

@@ -24,7 +24,7 @@ def make_segmentation():
             core[x : x + 4, y : y + 4, z : z + 2] = 0.9
         t1ce[core > 0] += 100
         whole = np.maximum(core, np.roll(core, 2, axis=1))
-        settings = LesionSettings(threshold=threshold, min_volume_mm3=30, min_peak_probability=0.7)
+        settings = LesionSettings(threshold=threshold, min_volume_mm3=30, min_confidence=0.7)
         labels, mask, lesions = find_lesions(core, whole, grid, settings)
         study = Study(Volume(t1ce, grid, "t1ce.nii.gz"), Volume(t1ce, grid, "flair.nii.gz"))
         provenance = {"settings": {"lesions": settings.to_dict()}}

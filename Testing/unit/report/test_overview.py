@@ -35,7 +35,7 @@ def test_each_lesion_has_a_row_and_the_header_says_what_matters(make_segmentatio
     said = words(monkeypatch)
     draw_overview(make_segmentation((20, 20, 5), (36, 36, 5)), tmp_path / "overview.png")
     assert {"Lesion 1", "Lesion 2", "Brain metastases: 2 lesions"} <= set(said)
-    assert "total 1.024 ml, threshold 0.5, 30 mm³ and more, peak 0.7 and more" in said
+    assert "total 1.024 ml, threshold 0.5, 30 mm³ and more, confidence 0.7 and more" in said
     assert any("t1ce.nii.gz" in line and "flair.nii.gz" in line for line in said)
     assert any("Research use only" in line for line in said)
 
@@ -64,7 +64,7 @@ def test_no_lesion_is_said_with_what_would_count_and_the_head_is_shown(make_segm
     said = words(monkeypatch)
     draw_overview(make_segmentation(threshold=0.3), tmp_path / "overview.png")
     assert any(
-        line.startswith("No lesion was found (threshold 0.3, 30 mm³ and more, peak 0.7 and more") for line in said
+        line.startswith("No lesion was found (threshold 0.3, 30 mm³ and more, confidence 0.7 and more") for line in said
     )
     assert imread(tmp_path / "overview.png")[..., :3].max() > 0.9
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 from sgnet.lesions.lesion import Lesion
 from sgnet.report.table import lesion_table
 
@@ -18,6 +20,11 @@ def test_total_is_the_sum_of_the_volumes():
     assert total.split() == ["Total", "1.750", "2", "lesions"]
 
 
+def test_a_confidence_is_shown_where_there_is_one():
+    sure = dataclasses.replace(lesion(1, 1.25), confidence=0.876)
+    assert lesion_table([sure]).splitlines()[1].split()[-1] == "0.88"
+
+
 def test_columns_of_a_lesion():
     line = lesion_table([lesion(1, 1.25, (-20.04, 13.0, -0.0))]).splitlines()[1]
-    assert line.split() == ["1", "1.250", "120.2", "9.5", "130.0", "-20.0,", "13.0,", "0.0", "0.90", "1.00"]
+    assert line.split() == ["1", "1.250", "120.2", "9.5", "130.0", "-20.0,", "13.0,", "0.0", "1.00", "-"]
