@@ -121,7 +121,8 @@ def write(t1ce, labels, whole, folder):
         volume = len(voxels) * t1ce.grid.voxel_volume_mm3 / 1000
         sizes = 14.1 / number, 10.0 / number, 15.2 / number
         uid = tracking_uids(labels)[number]
-        lesion = Lesion(number, volume, *sizes, (r, a, s), 0.91 / number, 0.99, tracking_uid=uid)
+        sure = 0.91 / number
+        lesion = Lesion(number, volume, *sizes, (r, a, s), sure, 0.99, tracking_uid=uid, confidence=sure)
         lesions.append(lesion.to_dict())
     say("result", output=str(folder), files=[], lesions=lesions)
 
