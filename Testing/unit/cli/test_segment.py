@@ -149,10 +149,16 @@ def test_an_operating_point_sets_the_thresholds_and_is_named_in_the_result(
 
 
 def test_kept_map_gives_the_lesions_of_a_run_at_another_threshold(
-    sgnet: Call, arguments: list[str], tmp_path: Path
+    sgnet: Call, arguments: list[str], model_folder: Path, tmp_path: Path
 ) -> None:
+    shutil.copytree(model_folder, tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    weights = {"intercept": 0.2, "peak": 1.1, "volume": 0.5, "flatness": 1.0}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"confidence": weights}))
+    arguments = [*arguments, "--model", str(tmp_path / "model")]
     assert sgnet(*arguments, "--save-map", "--threshold", "0.6")[0] == 0
     kept = ProbabilityMap.load(tmp_path / "out" / "probability_map.npz")
+    assert kept.confidence.to_dict() == weights
     other = ["--threshold", "0.3", "--min-volume-mm3", "8", "--min-confidence", "0.31"]
     assert sgnet(*arguments, *other)[0] == 0
     assert not (tmp_path / "out" / "probability_map.npz").exists(), "a map of other lesions was left"

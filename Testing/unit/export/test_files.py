@@ -64,6 +64,8 @@ def test_table_has_one_line_a_lesion(segmentation, tmp_path):
     assert float(lines[0]["volume_ml"]) == pytest.approx(first.volume_ml, abs=1e-4)
     assert float(lines[0]["centroid_s_mm"]) == pytest.approx(first.centroid_ras_mm[2], abs=1e-4)
     assert float(lines[1]["peak_probability"]) == 0.5
+    sure = segmentation.lesions[1].confidence
+    assert float(lines[1]["confidence"]) == pytest.approx(sure, abs=1e-4) and sure != 0.5
 
 
 def test_json_holds_lesions_provenance_and_the_research_sentence(segmentation, tmp_path):

@@ -49,6 +49,7 @@ def test_an_edited_lesion_is_measured_anew_and_has_no_probability(found):
     (first, *others) = measured_again(records, Volume(edited, GRID))
     assert first["volume_ml"] == pytest.approx((edited == 1).sum() * 2 / 1000) != records[0]["volume_ml"]
     assert (first["mean_probability"], first["peak_probability"], first["side"]) == (None, None, "left")
+    assert first["confidence"] is None and records[0]["confidence"] is not None
     assert first["tracking_uid"] == tracking_uids(edited)[1] != records[0]["tracking_uid"]
     assert [one["tracking_uid"] for one in others] == [one["tracking_uid"] for one in records[1:]]
 
