@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-SHIPPED = Path(__file__).parent / "sgnet-0.10"
-SHIPPED_SHA256 = "1dea1ca893e49b03bfac1b71940e7e4dbc9b3a10461469e2f62b61cfc249e808"
+SHIPPED = Path(__file__).parent / "sgnet-0.11"
+SHIPPED_SHA256 = "8e7e2714afc239439fea7629ad8a58ac5fd473690b5e7725b137c11632471f47"
 """Of its ``weights.safetensors``: what was measured is what runs."""
