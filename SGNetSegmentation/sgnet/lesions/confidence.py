@@ -63,8 +63,8 @@ class Confidence:
         """The same from what :func:`features` gives."""
         weights = self.intercept, self.peak, self.volume, self.flatness
         log_odds = sum(weight * value for weight, value in zip(weights, values, strict=True))
-        # Rounding keeps the last digit of a logarithm from deciding.
-        return round(1 / (1 + math.exp(-log_odds)), _DIGITS)
+        # The logistic function, without its overflow; rounding keeps the last digit of a logarithm from deciding.
+        return round((1 + math.tanh(log_odds / 2)) / 2, _DIGITS)
 
     def to_dict(self) -> dict[str, float]:
         """Plain values for JSON."""

@@ -75,6 +75,13 @@ def test_no_peak_and_a_certain_one_have_finite_odds(values):
     assert np.isfinite(features(mask, np.full(mask.shape, values), grid_of(mask))).all()
 
 
+def test_any_weights_give_a_probability():
+    mask = np.ones((2, 2, 2), bool)
+    for weight in (-1e6, 1e6):
+        said = Confidence(weight, 1.0, 0.0, 0.0).of(mask, np.full(mask.shape, 0.5), grid_of(mask))
+        assert said == (0 if weight < 0 else 1)
+
+
 def test_flatness_is_that_of_the_axes_whatever_way_the_body_lies():
     ball, tube, sheet = ((10, 10, 10), 1), ((15, 5, 5), 1 / 3), ((15, 15, 3.75), 1 / 4)
     for radii, expected in (ball, tube, sheet):
