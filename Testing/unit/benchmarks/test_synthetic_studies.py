@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,13 +19,14 @@ import synthetic_studies  # noqa: E402
 
 from sgnet.data.study import Study  # noqa: E402
 from sgnet.geometry import Grid, Volume  # noqa: E402
+from sgnet.inference.model import load_model  # noqa: E402
 
 GRID = Grid((24, 20, 20), np.eye(4))
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
-    """What was asked for; every study holds two lesions, of which the larger one is found."""
+    """What was asked for; every study holds two lesions, of which the larger one is found, and a false body."""
     asked: dict[str, list[Any]] = {"seeds": [], "maps": [], "oedema_free": [], "flair": []}
     t1ce = np.random.default_rng(0).normal(100, 5, GRID.shape).astype(np.float32)
     cores = np.zeros(GRID.shape, np.uint8)
@@ -40,8 +42,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
 
     def segment(study: Study, model: Any, lesions: Any) -> SimpleNamespace:
         asked["flair"].append(study.flair)
-        return SimpleNamespace(labels=np.where(cores == 1, 1, 0), whole=cores == 1, grid=GRID)
+        probability = np.choose(cores, [0, 0.99, 0.31]).astype(np.float32)
+        probability[20, 2:18, 2] = 0.5
+        labels = np.where(cores == 1, 1, 0)
+        return SimpleNamespace(labels=labels, whole=cores == 1, grid=GRID, core_probability=probability)
 
+    point = {"threshold": 0.3, "min_volume_mm3": 10, "min_confidence": 0.5}
+    model = replace(load_model(), details={"operating_points": {"precise": point}})
+    monkeypatch.setattr(synthetic_studies, "load_model", lambda folder: model)
     monkeypatch.setattr(synthetic_studies, "generate_study", generate)
     monkeypatch.setattr(synthetic_studies, "segment_study", segment)
     return asked
@@ -60,6 +68,13 @@ def test_lesions_are_counted_by_diameter_and_by_contrast(asked, monkeypatch, tmp
     assert lesions["by_contrast"]["5-10 mm"]["above 4"] == {"reference": 4, "found": 2}
     assert asked["seeds"] == [900_000_000, 900_000_001]
     assert asked["maps"] == [None, None] and asked["oedema_free"] == [0.0, 0.0] and None not in asked["flair"]
+
+
+def test_all_bodies_are_counted_by_confidence_whether_they_are_lesions_or_not(asked, monkeypatch, tmp_path):
+    bands = run(monkeypatch, tmp_path)["core"]["lesions"]["by_confidence"]
+    assert {name: counts for name, counts in bands.items() if counts[1]} == {
+        "0.2-0.4": [2, 2], "0.4-0.6": [0, 2], "0.9-1": [2, 2],
+    }  # fmt: skip
 
 
 def test_maps_kept_out_of_training_are_the_rule_and_those_trained_on_the_exception(asked, monkeypatch, tmp_path):
