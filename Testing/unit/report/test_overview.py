@@ -33,7 +33,9 @@ def words(monkeypatch):
 
 def test_each_lesion_has_a_row_and_the_header_says_what_matters(make_segmentation, tmp_path, monkeypatch):
     said = words(monkeypatch)
-    draw_overview(make_segmentation((20, 20, 5), (36, 36, 5)), tmp_path / "overview.png")
+    segmentation = make_segmentation((20, 20, 5), (36, 36, 5))
+    draw_overview(segmentation, tmp_path / "overview.png")
+    assert {f"confidence {lesion.confidence:.2f}" for lesion in segmentation.lesions} <= set(said)
     assert {"Lesion 1", "Lesion 2", "Brain metastases: 2 lesions"} <= set(said)
     assert "total 1.024 ml, threshold 0.5, 30 mm³ and more, confidence 0.7 and more" in said
     assert any("t1ce.nii.gz" in line and "flair.nii.gz" in line for line in said)
