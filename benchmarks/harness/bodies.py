@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from sgnet.config import LesionSettings
 from sgnet.geometry import Grid
@@ -38,15 +39,19 @@ class Body:
 
 
 def bodies_of(
-    core: NDArray[np.floating], true_core: NDArray[np.bool_], grid: Grid, settings: LesionSettings, model: Confidence
+    core: NDArray[np.floating],
+    true_core: NDArray[np.bool_],
+    grid: Grid,
+    settings: LesionSettings,
+    confidence: Confidence,
 ) -> Iterator[Body]:
     """The bodies of a core probability, shape (I, J, K) = ``grid.shape``, that are large enough, however unsure."""
-    settings = LesionSettings(settings.threshold, settings.min_volume_mm3, 0, settings.split_touching)
-    labels, _, lesions = find_lesions(core, core, grid, settings, confidence=model)
-    for lesion in lesions:
-        mask = labels == lesion.number
+    labels, _, lesions = find_lesions(core, core, grid, replace(settings, min_confidence=0), confidence=confidence)
+    for lesion, box in zip(lesions, ndimage.find_objects(labels), strict=True):
+        mask = labels[box] == lesion.number
+        crop = grid.with_shape(mask.shape, [part.start for part in box])
         assert lesion.confidence is not None
-        yield Body(features(mask, core, grid), lesion.confidence, bool(true_core[mask].any()))
+        yield Body(features(mask, core[box], crop), lesion.confidence, bool(true_core[box][mask].any()))
 
 
 def by_confidence(bodies: Sequence[Body]) -> dict[str, list[int]]:

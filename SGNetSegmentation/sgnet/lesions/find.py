@@ -87,17 +87,19 @@ def find_lesions(
     components, voxels = separate(core_probability >= settings.threshold, grid, settings)
     boxes = ndimage.find_objects(components)
     large = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
-    measured = []
+    bodies = {}
     for number in large:
         box = boxes[number - 1]
         mask = components[box] == number
-        crop = grid.with_shape(mask.shape, [part.start for part in box])
-        if confidence.of(mask, core_probability[box], crop) >= settings.min_confidence:
-            measured.append((number, measure_lesion(mask, core_probability[box], crop, confidence)))
-    if len(measured) > _MOST_LESIONS:
+        body = mask, core_probability[box], grid.with_shape(mask.shape, [part.start for part in box])
+        if confidence.of(*body) >= settings.min_confidence:
+            bodies[number] = body
+    if len(bodies) > _MOST_LESIONS:
         raise InputError(
-            f"{len(measured)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
+            f"{len(bodies)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
         )
+
+    measured = [(number, measure_lesion(*body, confidence)) for number, body in bodies.items()]
     measured.sort(key=lambda item: place_in_order(int(voxels[item[0]]), item[1]))
 
     renumber = np.zeros(len(voxels), dtype=np.uint16)

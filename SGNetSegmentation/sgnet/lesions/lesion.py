@@ -26,7 +26,8 @@ class Lesion:
     mean_probability, peak_probability : float in [0, 1]
         Of the core probability inside the lesion.
     confidence : float in [0, 1], or None
-        That it is a lesion (:mod:`sgnet.lesions.confidence`); None for what a user has drawn.
+        That it is a lesion (:mod:`sgnet.lesions.confidence`), for this outline; None in results of sgnet-0.10
+        and before, and for one edited where the network's probabilities are not at hand.
     surface_mm2, sphericity : float or None
         :mod:`sgnet.lesions.surface`. These and what follows are None where they were not measured.
     nearest_lesion_mm : float or None

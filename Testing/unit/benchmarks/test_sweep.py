@@ -86,7 +86,9 @@ def test_the_sweep_scores_what_a_run_at_those_settings_finds() -> None:
     assert len(set(dices)) == 3, "the settings make no difference here"
 
 
-def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(tmp_path: Path) -> None:
+def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Large bodies are lesions and small ones are not, at one peak: the volume tells them apart, the peak cannot."""
     cases = []
     for n in range(10):
@@ -101,7 +103,10 @@ def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(tmp_path: P
         cases.append(case)
     path = tmp_path / "calibration.json"
     path.write_text('{"core": 1}')
+    fit, counts = operating_points.fit, []
+    monkeypatch.setattr(operating_points, "fit", lambda bodies: counts.append(len(bodies)) or fit(bodies))
     fitted = operating_points.write_confidence(cases, 1.0, path)
+    assert counts == [10] + [9] * 10
     assert fitted.volume > 0.5 > abs(fitted.peak)
     result = json.loads(path.read_text())
     assert result["core"] == 1
