@@ -25,6 +25,7 @@ from sgnet.events import Progress
 from sgnet.inference.model import load_model
 from sgnet.inference.predict import predict
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.measure import sphere_diameter_mm
 from sgnet.preprocessing.pipeline import Preprocessed, preprocess
 from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur
@@ -103,7 +104,7 @@ def insert(
         change = blur((after[channel] - before[channel]).astype(np.float32), BLUR_MM) * level
         image[channel] = np.where(brain, np.clip(image[channel] + change, 0, 1), 0)
     voxels = np.bincount(instances.ravel(), minlength=number + 1)[1:]
-    return image, instances, [float((6 * v / np.pi) ** (1 / 3)) for v in voxels]
+    return image, instances, [sphere_diameter_mm(int(count) / 1000) for count in voxels]
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ studies are drawn on procedural heads, which is a check that it runs rather than
 With --training-maps it is the other maps: with --first-seed of studies that the model was trained on, how well it
 knows those; with any other, what it makes of new studies of the same heads. The difference is overfitting.
 --without-flair gives the model the T1ce alone; --oedema-free-share draws lesions without oedema (`sgnet synthesize`).
-Lesions found are counted by diameter, and by how much they stand out on T1ce (`harness.contrast`);
-all bodies outlined, lesions or not, by their confidence, with how many are true.
+Lesions found are counted by diameter, the longest axial one and that of the sphere of their volume, and by how much
+they stand out on T1ce (`harness.contrast`); all bodies outlined, lesions or not, by their confidence, with how many
+are true.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from harness.bodies import bodies_of, by_confidence
 from harness.contrast import found_by_contrast, lesion_contrasts
+from harness.counting import found_by_volume
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import SynthesisSettings, TrainSettings
@@ -76,6 +78,7 @@ def main() -> None:
             flush=True,
         )
     summary = summarise(cases)
+    summary["core"]["lesions"]["by_volume"] = found_by_volume(record for record, _ in lesions)
     summary["core"]["lesions"]["by_contrast"] = found_by_contrast(lesions)
     summary["core"]["lesions"]["by_confidence"] = by_confidence(bodies)
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -84,6 +87,7 @@ def main() -> None:
         print(target, {name: round(score["mean"], 3) for name, score in values["scores"].items()})
         print(target, json.dumps(values["lesions"]["by_diameter"]))
         if target == "core":
+            print("by volume", json.dumps(values["lesions"]["by_volume"]))
             print(target, json.dumps(values["lesions"]["by_contrast"]))
             print("true bodies by confidence", json.dumps(values["lesions"]["by_confidence"]))
         print(target, "false positives a scan", values["lesions"]["false_positives_per_scan"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -10,6 +9,7 @@ from typing import Any
 
 from sgnet.config import FollowUpSettings
 from sgnet.errors import InputError
+from sgnet.lesions.measure import sphere_diameter_mm
 
 
 class Change(Enum):
@@ -151,17 +151,6 @@ class Track:
             return cls(int(values["number"]), sizes, _position(values["place_ras_mm"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"A lesion of the comparison cannot be read ({error!r}); compare again.") from error
-
-
-def sphere_diameter_mm(volume_ml: float) -> float:
-    """Diameter of the sphere of this volume.
-
-    Examples
-    --------
-    >>> round(sphere_diameter_mm(0.5236), 3)
-    10.0
-    """
-    return (6000.0 * volume_ml / math.pi) ** (1 / 3)
 
 
 def _size(values: Mapping[str, Any]) -> LesionSize:

@@ -70,6 +70,13 @@ def test_lesions_are_counted_by_diameter_and_by_contrast(asked, monkeypatch, tmp
     assert asked["maps"] == [None, None] and asked["oedema_free"] == [0.0, 0.0] and None not in asked["flair"]
 
 
+def test_by_the_sphere_of_its_volume_the_smaller_lesion_stands_in_a_lower_class(asked, monkeypatch, tmp_path):
+    counts = run(monkeypatch, tmp_path)["core"]["lesions"]["by_volume"]
+    assert {size: count for size, count in counts.items() if count["reference"]} == {
+        "3-5 mm": {"reference": 2, "found": 0}, "5-10 mm": {"reference": 2, "found": 2},
+    }  # fmt: skip
+
+
 def test_all_bodies_are_counted_by_confidence_whether_they_are_lesions_or_not(asked, monkeypatch, tmp_path):
     bands = run(monkeypatch, tmp_path)["core"]["lesions"]["by_confidence"]
     assert {name: counts for name, counts in bands.items() if counts[1]} == {
