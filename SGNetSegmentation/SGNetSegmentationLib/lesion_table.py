@@ -104,7 +104,7 @@ def cells(row: Row) -> tuple[str, ...]:
         _volume(lesion.volume_ml),
         f"{lesion.longest_diameter_mm:.1f}",
         {"left": _("left"), "right": _("right"), "midline": _("mid")}.get(lesion.side or "", "–"),
-        "–" if lesion.confidence is None else f"{100 * lesion.confidence:.0f}",
+        "–" if lesion.confidence is None else _percent(lesion.confidence),
         "–" if lesion.oedema_ml is None else _volume(lesion.oedema_ml),
         status_text(row),
     )
@@ -177,6 +177,12 @@ def sort_value(row: Row, column: int) -> tuple[Any, ...]:
     )
     found: tuple[Any, ...] = values[column]
     return found
+
+
+def _percent(confidence: float) -> str:
+    """In two digits, and never as certain."""
+    text = f"{100 * confidence:.0f}"
+    return {"0": "< 1", "100": "> 99"}.get(text, text)
 
 
 def _volume(ml: float) -> str:

@@ -91,6 +91,19 @@ def test_uncertain_ones_stand_first_and_the_first_is_shown(done):
         np.testing.assert_allclose(centre, [-2 * 52 + 63, -2 * 22 + 63, 4 * 6 - 46], atol=1.5)
 
 
+def test_no_lesion_is_shown_as_certain(done):
+    from dataclasses import replace
+
+    from SGNetSegmentationLib.lesion_table import cells
+
+    def sure(confidence):
+        return cells(replace(row, lesion=replace(row.lesion, confidence=confidence)))[4]
+
+    choose(done, "1")
+    row = done.widget._results._table.chosen
+    assert [sure(one) for one in (0.994, 0.9999, 0.001, None)] == ["99", "> 99", "< 1", "–"]
+
+
 def test_a_click_moves_slices_and_the_3d_view(done):
     camera = done.scene.AddNewNodeByClass("vtkMRMLCameraNode")
     camera.SetPosition(0, 500, 0)

@@ -91,6 +91,18 @@ AS_PEAK = Confidence()
 """The peak probability and nothing else."""
 
 
+def confidence_text(confidence: float) -> str:
+    """As it is shown: in two digits, and never as certain.
+
+    Examples
+    --------
+    >>> confidence_text(0.4), confidence_text(0.9949), confidence_text(0.9999), confidence_text(0.0001)
+    ('0.40', '0.99', '> 0.99', '< 0.01')
+    """
+    text = f"{confidence:.2f}"
+    return {"0.00": "< 0.01", "1.00": "> 0.99"}.get(text, text)
+
+
 def features(
     mask: NDArray[np.bool_], probability: NDArray[np.floating], grid: Grid
 ) -> tuple[float, float, float, float]:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sgnet.errors import InputError
+from sgnet.lesions.confidence import confidence_text
 from sgnet.lesions.lesion import Lesion
 
-COLUMNS = (
-    ("Lesion", "number", "{}"),
-    ("Volume, ml", "volume_ml", "{:.3f}"),
-    ("Axial, mm", "longest_axial_diameter_mm", "{:.1f}"),
-    ("Perpen\u00addicular, mm", "perpendicular_diameter_mm", "{:.1f}"),
-    ("Longest in 3D, mm", "longest_diameter_mm", "{:.1f}"),
-    ("Surface, mm²", "surface_mm2", "{:.0f}"),
-    ("Spheri\u00adcity", "sphericity", "{:.2f}"),
-    ("Nearest other, mm", "nearest_lesion_mm", "{:.1f}"),
-    ("Oedema, ml", "oedema_ml", "{:.2f}"),
-    ("Side", "side", "{}"),
-    ("Lobe, roughly", "lobe", "{}"),
-    ("Confi\u00addence", "confidence", "{:.2f}"),
+COLUMNS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("Lesion", "number", "{}".format),
+    ("Volume, ml", "volume_ml", "{:.3f}".format),
+    ("Axial, mm", "longest_axial_diameter_mm", "{:.1f}".format),
+    ("Perpen\u00addicular, mm", "perpendicular_diameter_mm", "{:.1f}".format),
+    ("Longest in 3D, mm", "longest_diameter_mm", "{:.1f}".format),
+    ("Surface, mm²", "surface_mm2", "{:.0f}".format),
+    ("Spheri\u00adcity", "sphericity", "{:.2f}".format),
+    ("Nearest other, mm", "nearest_lesion_mm", "{:.1f}".format),
+    ("Oedema, ml", "oedema_ml", "{:.2f}".format),
+    ("Side", "side", "{}".format),
+    ("Lobe, roughly", "lobe", "{}".format),
+    ("Confi\u00addence", "confidence", confidence_text),
 )
-"""Title, key of a lesion's record, format. A soft hyphen says where a title may be divided."""
+"""Title, key of a lesion's record, its text. A soft hyphen says where a title may be divided."""
 
 FOOTNOTE = (
     "Axial and perpendicular diameters follow RANO-BM, to the outer edges of the voxels. "
@@ -86,9 +87,9 @@ def totals(lesions: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def cell(value: Any, form: str) -> str:
+def cell(value: Any, text: Callable[[Any], str]) -> str:
     """A measurement as text; a dash where there is none."""
-    return "–" if value is None else form.format(value)
+    return "–" if value is None else text(value)
 
 
 def caption(record: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -63,7 +63,7 @@ def _totals(lesions: list[dict[str, Any]]) -> str:
 def _table(lesions: list[dict[str, Any]]) -> str:
     if not lesions:
         return "<p>No lesion was found.</p>"
-    rows = [[cell(one.get(key), form) for _, key, form in COLUMNS] for one in lesions]
+    rows = [[cell(one.get(key), text) for _, key, text in COLUMNS] for one in lesions]
     measurements = table([title for title, _, _ in COLUMNS], rows)
     return f'<h2>Measurements</h2>{measurements}<p class="faint">{escape(FOOTNOTE)}</p>'
 

@@ -149,8 +149,8 @@ def _table(page: _Page, lesions: Sequence[Mapping[str, Any]]) -> None:
     page.y += 11
     page.line(page.y, width=1.2)
     for one in lesions:
-        for right, (_, key, form) in zip(rights, COLUMNS, strict=True):
-            page.text(right, page.y + _ROW / 2, cell(one.get(key), form), 8, ha="right", va="center")
+        for right, (_, key, text) in zip(rights, COLUMNS, strict=True):
+            page.text(right, page.y + _ROW / 2, cell(one.get(key), text), 8, ha="right", va="center")
         page.y += _ROW
         page.line(page.y)
 

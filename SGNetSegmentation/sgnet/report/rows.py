@@ -11,6 +11,7 @@ from scipy import ndimage
 from sgnet.evaluation.single import IGNORED_VOLUME_MM3
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.components import Box, bounding_box, label_components
+from sgnet.lesions.confidence import confidence_text
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.match import overlap_voxels
 from sgnet.lesions.measure import AxialDiameters, axial_diameters
@@ -99,7 +100,7 @@ def _slice_text(view: AxialView, index: int) -> str:
 
 
 def _measurements(lesion: Lesion) -> tuple[str, ...]:
-    sure = [] if lesion.confidence is None else [f"confidence {lesion.confidence:.2f}"]
+    sure = [] if lesion.confidence is None else [f"confidence {confidence_text(lesion.confidence)}"]
     place = (
         f"{positive if value >= 0 else negative} {abs(value):.0f}"
         for value, positive, negative in zip(lesion.centroid_ras_mm, "RAS", "LPI", strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sgnet.lesions.confidence import confidence_text
 from sgnet.lesions.lesion import Lesion
 
 _HEADER = ("Lesion", "Volume ml", "Axial mm", "Perp. mm", "3D mm", "Centroid R, A, S mm", "Peak p", "Confidence")
@@ -40,5 +41,5 @@ def _cells(lesion: Lesion) -> tuple[str, ...]:
         f"{lesion.longest_diameter_mm:.1f}",
         ", ".join(f"{value + 0.0:5.1f}" for value in lesion.centroid_ras_mm).strip(),
         f"{lesion.peak_probability:.2f}",
-        "-" if lesion.confidence is None else f"{lesion.confidence:.2f}",
+        "-" if lesion.confidence is None else confidence_text(lesion.confidence),
     )

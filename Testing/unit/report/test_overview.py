@@ -8,6 +8,7 @@ from matplotlib.image import imread
 
 from sgnet.errors import InputError
 from sgnet.geometry import Volume
+from sgnet.lesions.confidence import confidence_text
 from sgnet.report.overview import draw_overview
 from sgnet.report.panel import CORE, TRUTH, WHOLE
 
@@ -35,7 +36,7 @@ def test_each_lesion_has_a_row_and_the_header_says_what_matters(make_segmentatio
     said = words(monkeypatch)
     segmentation = make_segmentation((20, 20, 5), (36, 36, 5))
     draw_overview(segmentation, tmp_path / "overview.png")
-    assert {f"confidence {lesion.confidence:.2f}" for lesion in segmentation.lesions} <= set(said)
+    assert {f"confidence {confidence_text(lesion.confidence)}" for lesion in segmentation.lesions} <= set(said)
     assert {"Lesion 1", "Lesion 2", "Brain metastases: 2 lesions"} <= set(said)
     assert "total 1.024 ml, threshold 0.5, 30 mm³ and more, confidence 0.7 and more" in said
     assert any("t1ce.nii.gz" in line and "flair.nii.gz" in line for line in said)

@@ -1,4 +1,5 @@
 import base64
+import html
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from sgnet.errors import InputError
 from sgnet.export.files import write_results
 from sgnet.geometry import Volume
+from sgnet.lesions.confidence import confidence_text
 from sgnet.lesions.tracking import tracking_uids
 from sgnet.report.content import lesion_of, read_content
 from sgnet.report.page import write_page
@@ -37,6 +39,7 @@ def test_numbers_and_tracking_uids_are_those_of_the_label_map(result, tmp_path):
     assert "Brain metastases: 2 lesions" in page
     for lesion in segmentation.lesions:
         assert f"<td>{lesion.volume_ml:.3f}</td>" in page
+        assert f"<td>{html.escape(confidence_text(lesion.confidence))}</td>" in page
     assert re.findall(r"Tracking UID ([\d.]+)", page) == list(tracking_uids(segmentation.labels).values())
     assert page.count(base64.b64encode(PNG).decode()) == 2
 

@@ -25,6 +25,11 @@ def test_a_confidence_is_shown_where_there_is_one():
     assert lesion_table([sure]).splitlines()[1].split()[-1] == "0.88"
 
 
+def test_no_lesion_is_shown_as_certain():
+    table = lesion_table([dataclasses.replace(lesion(1, 1.25), confidence=0.99996)])
+    assert table.splitlines()[1].endswith("  > 0.99")
+
+
 def test_columns_of_a_lesion():
     line = lesion_table([lesion(1, 1.25, (-20.04, 13.0, -0.0))]).splitlines()[1]
     assert line.split() == ["1", "1.250", "120.2", "9.5", "130.0", "-20.0,", "13.0,", "0.0", "1.00", "-"]
