@@ -25,7 +25,7 @@ from sgnet.events import Progress
 from sgnet.inference.model import load_model
 from sgnet.inference.predict import predict
 from sgnet.lesions.find import find_lesions
-from sgnet.lesions.measure import sphere_diameter_mm
+from sgnet.lesions.lesion import sphere_diameter_mm
 from sgnet.preprocessing.pipeline import Preprocessed, preprocess
 from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur

@@ -12,8 +12,8 @@ from sgnet.evaluation.detection import DIAMETER_BINS_MM, FOUND, MISSED, BinCount
 from sgnet.evaluation.single import IGNORED_VOLUME_MM3
 from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
+from sgnet.lesions.lesion import sphere_diameter_mm
 from sgnet.lesions.match import overlap_voxels
-from sgnet.lesions.measure import sphere_diameter_mm
 
 
 def count_lesions(labels: NDArray[np.integer], true_core: NDArray[np.bool_], grid: Grid) -> dict[str, float]:

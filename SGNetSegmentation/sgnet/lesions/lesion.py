@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,3 +70,14 @@ class Lesion:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**asdict(self), "centroid_ras_mm": list(self.centroid_ras_mm), "tracking_id": self.tracking_id}
+
+
+def sphere_diameter_mm(volume_ml: float) -> float:
+    """Diameter of the sphere of this volume.
+
+    Examples
+    --------
+    >>> round(sphere_diameter_mm(0.5236), 3)
+    10.0
+    """
+    return (6000.0 * volume_ml / math.pi) ** (1 / 3)

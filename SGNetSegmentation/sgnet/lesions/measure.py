@@ -8,7 +8,6 @@ most of a 2 mm metastasis.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -131,17 +130,6 @@ def longest_diameter_mm(mask: NDArray[np.bool_], grid: Grid) -> float:
     """
     corners = _corners(mask) @ grid.affine_ijk_to_ras[:3, :3].T
     return round(float(pdist(_hull(corners)).max()), 6)
-
-
-def sphere_diameter_mm(volume_ml: float) -> float:
-    """Diameter of the sphere of this volume.
-
-    Examples
-    --------
-    >>> round(sphere_diameter_mm(0.5236), 3)
-    10.0
-    """
-    return (6000.0 * volume_ml / math.pi) ** (1 / 3)
 
 
 def _corners(mask: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sgnet.config import FollowUpSettings
 from sgnet.errors import InputError
-from sgnet.lesions.measure import sphere_diameter_mm
+from sgnet.lesions.lesion import sphere_diameter_mm
 
 
 class Change(Enum):

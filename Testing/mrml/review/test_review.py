@@ -1,18 +1,13 @@
 """Thresholds, statuses and edits on a real segmentation node."""
 
-import json
 from functools import partial
 
 import numpy as np
 import pytest
 
 from sgnet.config import LesionSettings
-from sgnet.geometry import Grid
-from sgnet.lesions.confidence import AS_PEAK, Confidence
+from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.find import find_lesions
-from sgnet.lesions.midplane import Midplane
-from sgnet.lesions.position import HeadPosition
-from sgnet.lesions.probability_map import ProbabilityMap
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'trame-slicer[standalone]'")
 
@@ -21,77 +16,16 @@ from vtkmodules.vtkCommonCore import vtkStringArray  # noqa: E402
 from vtkmodules.vtkCommonDataModel import vtkImageData  # noqa: E402
 from vtkmodules.vtkCommonMath import vtkMatrix4x4  # noqa: E402
 
-from sgnet.mrml.child_job import ChildResult, RunSettings  # noqa: E402
 from sgnet.mrml.labelmap import labels_from_node  # noqa: E402
-from sgnet.mrml.probability_nodes import MAP_ATTRIBUTE, map_nodes, stored_map  # noqa: E402
-from sgnet.mrml.result import create_result  # noqa: E402
-from sgnet.mrml.review import Review  # noqa: E402
-from sgnet.mrml.review_state import SETTINGS_ATTRIBUTE, STATE_ATTRIBUTE  # noqa: E402
+from sgnet.mrml.probability_nodes import map_nodes, stored_map  # noqa: E402
 from sgnet.mrml.review_status import ReviewStatus, kept_segment_ids  # noqa: E402
 from sgnet.mrml.segmentation import OEDEMA_ID, lesion_segment_ids, lesions_of  # noqa: E402
 from sgnet.mrml.steps import finish  # noqa: E402
-from sgnet.mrml.volumes import create_volume_node, world_affine  # noqa: E402
+from sgnet.mrml.volumes import create_volume_node  # noqa: E402
 
 # Most of these tests are of the threshold or the size alone.
 any_peak = partial(LesionSettings, min_confidence=0)
-SHAPE = (40, 36, 24)
 SMALL = 8.0
-
-
-def ball(core, centre, radius, peak):
-    i, j, k = np.indices(SHAPE)
-    distance = np.sqrt((i - centre[0]) ** 2 + (j - centre[1]) ** 2 + (k - centre[2]) ** 2)
-    np.maximum(core, np.clip(peak * (1.25 - 0.5 * distance / radius), 0, peak), out=core)
-
-
-@pytest.fixture
-def core():
-    """Two clear lesions, a middling one, a faint one that is none at 0.5, a small one."""
-    core = np.zeros(SHAPE, np.float32)
-    ball(core, (10, 10, 10), 5, 0.95)
-    ball(core, (28, 10, 10), 4, 0.9)
-    ball(core, (10, 27, 10), 3, 0.6)
-    ball(core, (28, 27, 10), 3, 0.4)
-    core[34:36, 20:22, 20] = 0.7
-    core[core < 0.02] = 0
-    return core
-
-
-@pytest.fixture
-def t1ce(add_volume, oblique):
-    return add_volume(np.zeros(SHAPE, np.float32), oblique)
-
-
-@pytest.fixture
-def grid(t1ce):
-    return Grid(SHAPE, world_affine(t1ce))
-
-
-@pytest.fixture
-def make(scene, core, t1ce, grid):
-    """A function that makes a result as a run does."""
-
-    def make(settings=None, oedema=False, confidence=AS_PEAK):
-        settings = settings or any_peak(threshold=0.5, min_volume_mm3=SMALL)
-        whole_probability = np.minimum(core * 2, 1).astype(np.float32)
-        plane = HeadPosition(Midplane((1.0, 0.0, 0.0), 0.0, 0.9))
-        labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane, confidence)
-        kept = ProbabilityMap.of(core, whole_probability, grid, plane, confidence)
-        result = ChildResult(labels, whole, lesions, kept)
-        return finish(create_result(scene, result, t1ce, RunSettings(settings, oedema=oedema)))
-
-    return make
-
-
-@pytest.fixture
-def node(make):
-    return make()
-
-
-def review_of(node):
-    review = Review(node)
-    finish(review.load())
-    return review
 
 
 def labels_now(scene, node, t1ce, ids=None):
@@ -116,7 +50,7 @@ def write(scene, node, t1ce, one, mask):
     assert logic.SetBinaryLabelmapToSegment(image, node, one, logic.MODE_REPLACE)
 
 
-def test_table_lists_what_is_uncertain_first(node):
+def test_table_lists_what_is_uncertain_first(node, review_of):
     rows = review_of(node).rows()
     assert [(row.name, row.why) for row in rows[:2]] == [("?", "too small"), ("?", "below threshold")]
     lesions = [row for row in rows if row.status is not None]
@@ -128,7 +62,9 @@ def test_table_lists_what_is_uncertain_first(node):
 
 @pytest.mark.parametrize("threshold", [0.05, 0.2, 0.35, 0.39, 0.41, 0.62, 0.8, 0.93])
 @pytest.mark.parametrize(("smallest", "peak"), [(0.0, 0), (60.0, 0), (0.0, 0.65)])
-def test_segments_are_those_of_a_run_at_the_new_settings(scene, node, t1ce, core, grid, threshold, smallest, peak):
+def test_segments_are_those_of_a_run_at_the_new_settings(
+    scene, node, t1ce, core, grid, threshold, smallest, peak, review_of
+):
     review = review_of(node)
     settings = LesionSettings(threshold=threshold, min_volume_mm3=smallest, min_confidence=peak)
     finish(review.rethreshold(settings))
@@ -146,7 +82,7 @@ def test_segments_are_those_of_a_run_at_the_new_settings(scene, node, t1ce, core
         ), name
 
 
-def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce):
+def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce, review_of):
     node = make(oedema=True)
     review = review_of(node)
     before, oedema = labels_now(scene, node, t1ce), labels_now(scene, node, t1ce, [OEDEMA_ID])
@@ -165,7 +101,7 @@ def test_there_and_back_again_leaves_everything_as_it_was(scene, make, t1ce):
         assert one.lesion.volume_ml == pytest.approx(other.lesion.volume_ml)
 
 
-def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node):
+def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node, review_of):
     review = review_of(node)
     finish(review.rethreshold(LesionSettings(threshold=0.5, min_volume_mm3=SMALL, min_confidence=0.8)))
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2"]
@@ -174,7 +110,7 @@ def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node):
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3"]
 
 
-def test_a_result_keeps_the_confidence_of_its_model(make):
+def test_a_result_keeps_the_confidence_of_its_model(make, review_of):
     weights = Confidence(-0.4, 1.2, 0.6, 1.5)
     node = make(confidence=weights)
     review = review_of(node)
@@ -188,45 +124,7 @@ def test_a_result_keeps_the_confidence_of_its_model(make):
     assert [row.lesion.confidence for row in review.rows() if row.status] == [sure]
 
 
-def test_a_scene_without_a_confidence_goes_by_the_peak(node):
-    core = map_nodes(node)[0]
-    content = json.loads(core.GetAttribute(MAP_ATTRIBUTE))
-    del content["confidence"]
-    core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
-    assert stored_map(node).confidence == AS_PEAK
-    content["confidence"] = {"peak": "high"}
-    core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
-    assert stored_map(node) is None
-
-
-def test_a_scene_that_named_a_least_peak_is_reviewed_at_it(node):
-    content = json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE))
-    del content["min_confidence"]
-    node.SetAttribute(SETTINGS_ATTRIBUTE, json.dumps({**content, "min_peak_probability": 0.75}))
-    assert review_of(node).settings.min_confidence == 0.75
-
-
-def test_a_scene_from_before_there_was_a_least_peak_shows_what_was_found_then(node):
-    content = json.loads(node.GetAttribute(SETTINGS_ATTRIBUTE))
-    del content["min_confidence"]
-    node.SetAttribute(SETTINGS_ATTRIBUTE, json.dumps(content))
-    review = review_of(node)
-    assert review.run_settings == review.settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)
-    assert sorted(row.name for row in review.rows() if row.status) == ["1", "2", "3"]
-
-
-def test_so_does_one_that_was_reviewed(node):
-    finish(review_of(node).rethreshold(any_peak(threshold=0.45, min_volume_mm3=SMALL)))
-    content = json.loads(node.GetAttribute(STATE_ATTRIBUTE))
-    del content["run"]["min_confidence"], content["now"]["min_confidence"]
-    node.SetAttribute(STATE_ATTRIBUTE, json.dumps(content))
-    review = review_of(node)
-    assert review.run_settings == any_peak(threshold=0.5, min_volume_mm3=SMALL)
-    assert review.settings == any_peak(threshold=0.45, min_volume_mm3=SMALL)
-    assert sorted(row.name for row in review.rows() if row.status) == ["1", "2", "3"]
-
-
-def test_a_lesion_keeps_its_number_and_a_new_one_gets_a_new_number(node):
+def test_a_lesion_keeps_its_number_and_a_new_one_gets_a_new_number(node, review_of):
     review = review_of(node)
     finish(review.rethreshold(any_peak(threshold=0.62, min_volume_mm3=SMALL)))
     assert lesion_segment_ids(node) == ["Lesion_1", "Lesion_2"]
@@ -235,7 +133,7 @@ def test_a_lesion_keeps_its_number_and_a_new_one_gets_a_new_number(node):
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3", "Lesion_4"]
 
 
-def test_reviewed_and_edited_lesions_are_not_touched_by_the_slider(scene, node, t1ce):
+def test_reviewed_and_edited_lesions_are_not_touched_by_the_slider(scene, node, t1ce, review_of):
     review = review_of(node)
     review.set_status("Lesion_1", ReviewStatus.ACCEPTED)
     review.set_status("Lesion_2", ReviewStatus.REJECTED)
@@ -250,20 +148,20 @@ def test_reviewed_and_edited_lesions_are_not_touched_by_the_slider(scene, node, 
     assert len(lesion_segment_ids(node)) > 3
 
 
-def test_rejected_lesions_stay_in_the_table_and_out_of_what_counts(node):
+def test_rejected_lesions_stay_in_the_table_and_out_of_what_counts(node, review_of):
     review = review_of(node)
     review.set_status("Lesion_2", ReviewStatus.REJECTED)
     assert {row.key: row.status for row in review.rows()}["Lesion_2"] is ReviewStatus.REJECTED
     assert kept_segment_ids(node) == ["Lesion_1", "Lesion_3"]
 
 
-def test_accepting_what_was_listed_for_review_makes_it_a_segment(scene, node, t1ce, core):
+def test_accepting_what_was_listed_for_review_makes_it_a_segment(scene, node, t1ce, core, review_of):
     review = review_of(node)
     row = next(row for row in review.rows() if row.why == "below threshold")
     one = review.set_status(row.key, ReviewStatus.ACCEPTED)
     assert one == "Lesion_4"
     drawn = labels_now(scene, node, t1ce, [one]) > 0
-    faint = np.zeros(SHAPE, bool)
+    faint = np.zeros(core.shape, bool)
     faint[20:, 20:, :18] = True
     np.testing.assert_array_equal(drawn, faint & (core >= 0.2))
     assert [row.name for row in review.rows() if row.why == "below threshold"] == []
@@ -272,7 +170,7 @@ def test_accepting_what_was_listed_for_review_makes_it_a_segment(scene, node, t1
     np.testing.assert_array_equal(labels_now(scene, node, t1ce, [one]) > 0, drawn)
 
 
-def test_an_edited_segment_is_measured_anew_and_the_others_are_not(scene, node, t1ce, grid):
+def test_an_edited_segment_is_measured_anew_and_the_others_are_not(scene, node, t1ce, grid, review_of):
     review = review_of(node)
     before = {row.key: row.lesion for row in review.rows()}
     paint(scene, node, t1ce, "Lesion_3", np.s_[9:12, 26:29, 15:18])
@@ -285,10 +183,10 @@ def test_an_edited_segment_is_measured_anew_and_the_others_are_not(scene, node, 
     assert after["Lesion_1"].lesion == before["Lesion_1"]
 
 
-def test_a_drawn_lesion_joins_the_table_and_a_removed_one_leaves_it(scene, node, t1ce):
+def test_a_drawn_lesion_joins_the_table_and_a_removed_one_leaves_it(scene, node, t1ce, core, review_of):
     review = review_of(node)
     node.GetSegmentation().AddEmptySegment("drawn", "my own")
-    mask = np.zeros(SHAPE, np.uint8)
+    mask = np.zeros(core.shape, np.uint8)
     mask[30:33, 30:33, 20:22] = 1
     write(scene, node, t1ce, "drawn", mask)
     node.GetSegmentation().RemoveSegment("Lesion_1")
@@ -304,7 +202,7 @@ def test_a_drawn_lesion_joins_the_table_and_a_removed_one_leaves_it(scene, node,
     assert review.set_status(row.key, ReviewStatus.ACCEPTED) == "Lesion_1"
 
 
-def test_everything_is_there_again_after_saving_and_loading(scene, node, t1ce, tmp_path):
+def test_everything_is_there_again_after_saving_and_loading(scene, node, t1ce, tmp_path, review_of):
     review = review_of(node)
     finish(review.rethreshold(any_peak(threshold=0.42, min_volume_mm3=SMALL)))
     review.set_status("Lesion_2", ReviewStatus.REJECTED)
@@ -347,7 +245,7 @@ def test_everything_is_there_again_after_saving_and_loading(scene, node, t1ce, t
     assert len(lesion_segment_ids(node)) == 4
 
 
-def test_another_run_takes_over_what_was_reviewed_or_edited(scene, make, t1ce):
+def test_another_run_takes_over_what_was_reviewed_or_edited(scene, make, t1ce, review_of):
     first = make()
     old = review_of(first)
     old.set_status("Lesion_2", ReviewStatus.REJECTED)
@@ -367,14 +265,14 @@ def test_another_run_takes_over_what_was_reviewed_or_edited(scene, make, t1ce):
     assert len(rows) - sum(row.status is None for row in rows.values()) == 4
 
 
-def test_segments_share_one_image_whatever_the_slider_does(node):
+def test_segments_share_one_image_whatever_the_slider_does(node, review_of):
     review = review_of(node)
     for threshold in (0.3, 0.7, 0.1, 0.5):
         finish(review.rethreshold(any_peak(threshold=threshold, min_volume_mm3=0)))
     assert node.GetSegmentation().GetNumberOfLayers() == 1
 
 
-def test_surfaces_follow(node):
+def test_surfaces_follow(node, review_of):
     review = review_of(node)
     points = node.GetClosedSurfaceInternalRepresentation("Lesion_1").GetNumberOfPoints()
     finish(review.rethreshold(any_peak(threshold=0.2, min_volume_mm3=SMALL)))
@@ -382,7 +280,7 @@ def test_surfaces_follow(node):
     assert node.GetClosedSurfaceInternalRepresentation("Lesion_4").GetNumberOfPoints() > 20
 
 
-def test_a_segmentation_without_probabilities_is_shown_as_it_is(scene, t1ce):
+def test_a_segmentation_without_probabilities_is_shown_as_it_is(scene, t1ce, review_of):
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "drawn by hand")
     node.CreateDefaultDisplayNodes()
     node.GetSegmentation().AddEmptySegment("one")
@@ -391,7 +289,7 @@ def test_a_segmentation_without_probabilities_is_shown_as_it_is(scene, t1ce):
     finish(review.rethreshold(any_peak()))
 
 
-def test_segments_on_another_lattice_are_measured_too(scene, node, t1ce):
+def test_segments_on_another_lattice_are_measured_too(scene, node, t1ce, review_of):
     review = review_of(node)
     fine = scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "fine")
     mask = np.zeros((80, 72, 48), np.uint8)
