@@ -46,6 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_model(arguments.model)
     settings = point_settings(arguments, model)
+    fitted = {"confidence": model.confidence, "tightening": model.tightening}
     counts = {name: [0, 0] for name in DIAMETER_BINS_MM}
     false, scans = 0, 0
     for scan in labelled_scans():
@@ -56,7 +57,7 @@ def main() -> None:
             image, instances, diameters = insert(prepared, marked, seed=repeat)
             answer = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
             core, whole = prepared.in_head(answer)
-            labels, _, _ = find_lesions(core, whole, prepared.grid, settings, confidence=model.confidence)
+            labels, _, _ = find_lesions(core, whole, prepared.grid, settings, **fitted)
             for number, diameter in enumerate(diameters, start=1):
                 found = bool((labels[instances == number] > 0).any())
                 counts[diameter_bin(diameter)][0] += found

@@ -4,9 +4,9 @@
 
 Studies 800,000,002 and up on the label maps that training keeps out; benchmarks/synthetic_studies.py, which
 reports, uses others. Where SGNET_DATA holds the labelled real development scans they are taken too. Writes
-calibration.json (temperature of each output, reliability before and after; weights of the lesion confidence),
-reliability.png, and, of the calibrated probabilities, operating_points.csv (each threshold, smallest volume and least
-confidence: lesions found by size, false lesions a study, Dice).
+calibration.json (temperature of each output, reliability before and after; weights of the tightening and of the
+lesion confidence), reliability.png, and, of the calibrated probabilities, operating_points.csv (each threshold,
+smallest volume and least confidence: lesions found by size, false lesions a study, Dice).
 """
 
 from __future__ import annotations
@@ -16,63 +16,29 @@ import csv
 import itertools
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from harness.bodies import Body, bodies_of, by_confidence
 from harness.counting import count_lesions, dice
-from harness.scans import labelled_scans
+from harness.development import OUTPUTS, Case, cases
+from harness.fitting import write_confidence, write_tightening
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from sgnet.config import InferenceSettings, LesionSettings, SynthesisSettings, TrainSettings
-from sgnet.data.study import Study
-from sgnet.evaluation.calibration import CalibrationCounts, brier_score, fit_temperature, scale_temperature
+from sgnet.config import LesionSettings
+from sgnet.evaluation.calibration import CalibrationCounts, fit_temperature, scale_temperature
 from sgnet.evaluation.detection import DIAMETER_BINS_MM
-from sgnet.evaluation.fit_confidence import fit_confidence
-from sgnet.events import Progress
-from sgnet.geometry import Grid
-from sgnet.inference.model import load_model
 from sgnet.inference.operating_points import CHOSEN
-from sgnet.inference.predict import predict
-from sgnet.lesions.confidence import AS_PEAK, Confidence
+from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.find import find_lesions, is_large_enough, whole_mask
-from sgnet.preprocessing.pipeline import preprocess, restore
-from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
-from sgnet.synthesis.generate import generate_study
+from sgnet.lesions.tightening import Tightening
 
-FIRST_SEED = 800_000_002
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
 CONFIDENCES = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
-FITTED_AT = LesionSettings(threshold=0.3, min_volume_mm3=20.0)
-"""The outlines that the confidence is fitted on, near what the operating points use."""
-FOLDS = 10
-OUTPUTS = ("core", "whole")
 SAMPLED = 20_000
 """Voxels a study and output that the temperature is fitted on, drawn from those between 0.01 and 0.99."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A study that the network has looked at.
-
-    Attributes
-    ----------
-    name : str
-        Begins with ``real`` or ``synthetic``.
-    grid : Grid
-        The native one, of all arrays.
-    probabilities, truth : dict of ndarray
-        By output, ``core`` and ``whole``; uncalibrated, and bool.
-    """
-
-    name: str
-    grid: Grid
-    probabilities: dict[str, NDArray[np.float32]]
-    truth: dict[str, NDArray[np.bool_]]
 
 
 def main() -> None:
@@ -87,31 +53,9 @@ def main() -> None:
     temperatures = {output: temperature(seen, output) for output in OUTPUTS}
     print({output: round(value, 3) for output, value in temperatures.items()}, flush=True)
     write_calibration(seen, temperatures, arguments.output)
-    confidence = write_confidence(seen, temperatures["core"], arguments.output / "calibration.json")
-    write_sweep(seen, temperatures, confidence, arguments.output / "operating_points.csv")
-
-
-def studies(arguments: argparse.Namespace) -> Iterator[tuple[str, Study, NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Name, study, true core and true whole lesion."""
-    held_out = None
-    if arguments.anatomy:
-        held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)[1]
-    for scan in labelled_scans():
-        yield f"real {scan.name}", scan.study, scan.core, scan.whole
-    for number in range(arguments.count):
-        made = generate_study(FIRST_SEED + number, SynthesisSettings(), held_out)
-        yield f"synthetic {number}", made.study, made.instances > 0, made.whole
-
-
-def cases(arguments: argparse.Namespace) -> Iterator[Case]:
-    """Every study with what the network says of it by itself, without the model's temperatures."""
-    model = load_model(arguments.model)
-    for name, study, core, whole in studies(arguments):
-        prepared = preprocess(study, model.preprocess)
-        maps = prepared.in_head(predict(prepared.image, model.network, InferenceSettings(), Progress()))
-        probabilities = {output: restore(one, prepared) for output, one in zip(OUTPUTS, maps, strict=True)}
-        print(name, flush=True)
-        yield Case(name, prepared.native_grid, probabilities, {"core": core, "whole": whole})
+    tightening = write_tightening(seen, temperatures["core"], arguments.output / "calibration.json")
+    confidence = write_confidence(seen, temperatures["core"], tightening, arguments.output / "calibration.json")
+    write_sweep(seen, temperatures, confidence, tightening, arguments.output / "operating_points.csv")
 
 
 def temperature(seen: list[Case], output: str) -> float:
@@ -166,52 +110,15 @@ def reliability(seen: list[Case], output: str, value: float) -> CalibrationCount
     return total
 
 
-def write_confidence(seen: list[Case], temperature: float, path: Path) -> Confidence:
-    """Fitted on the bodies of all studies, judged on each tenth of the studies by the weights of the others."""
-    bodies = []
-    for case in seen:
-        core = scale_temperature(case.probabilities["core"], temperature).astype(np.float32)
-        bodies.append(list(bodies_of(core, case.truth["core"], case.grid, FITTED_AT, AS_PEAK)))
-    fitted = fit(bodies)
-    judged = []
-    for fold in range(min(FOLDS, len(bodies))):
-        others = fit([one for n, one in enumerate(bodies) if n % FOLDS != fold])
-        judged += [
-            replace(body, confidence=others.of_features(body.features)) for one in bodies[fold::FOLDS] for body in one
-        ]
-    result = json.loads(path.read_text())
-    result["lesion confidence"] = {
-        **fitted.to_dict(),
-        "brier_score": brier_of(judged),
-        "brier_score_of_the_peak": brier_of([body for one in bodies for body in one]),
-        "true bodies": by_confidence(judged),
-    }
-    path.write_text(json.dumps(result, indent=1) + "\n")
-    print(result["lesion confidence"], flush=True)
-    return fitted
-
-
-def brier_of(bodies: list[Body]) -> float:
-    """Of their confidences."""
-    return brier_score([body.confidence for body in bodies], [body.true for body in bodies])
-
-
-def fit(bodies: list[list[Body]]) -> Confidence:
-    """On the bodies of some studies."""
-    flat = [body for one in bodies for body in one]
-    return fit_confidence([body.features for body in flat], [body.true for body in flat])
-
-
-def write_sweep(seen: list[Case], temperatures: dict[str, float], confidence: Confidence, path: Path) -> None:
+def write_sweep(
+    seen: list[Case], temperatures: dict[str, float], confidence: Confidence, tightening: Tightening, path: Path
+) -> None:
     """A row a kind of data and operating point."""
     rows: dict[tuple[str, LesionSettings], list[dict[str, float]]] = {}
     for case in seen:
-        core, whole = (
-            scale_temperature(case.probabilities[output], value).astype(np.float32)
-            for output, value in temperatures.items()
-        )
+        core, whole = (case.calibrated(output, value) for output, value in temperatures.items())
         for threshold in THRESHOLDS:
-            for settings, scores in scores_at(case, core, whole, threshold, confidence):
+            for settings, scores in scores_at(case, core, whole, threshold, confidence, tightening):
                 rows.setdefault((case.name.split()[0], settings), []).append(scores)
         print("swept", case.name, flush=True)
     bins = list(DIAMETER_BINS_MM)
@@ -229,14 +136,19 @@ def write_sweep(seen: list[Case], temperatures: dict[str, float], confidence: Co
 
 
 def scores_at(
-    case: Case, core: NDArray[np.float32], whole: NDArray[np.float32], threshold: float, confidence: Confidence
+    case: Case,
+    core: NDArray[np.float32],
+    whole: NDArray[np.float32],
+    threshold: float,
+    confidence: Confidence,
+    tightening: Tightening,
 ) -> Iterator[tuple[LesionSettings, dict[str, float]]]:
     """What the sweep adds up for one study, at every smallest volume and least confidence.
 
     The lesions are found once; of them those are left that are large and sure enough.
     """
     smallest = LesionSettings(threshold=threshold, min_volume_mm3=min(VOLUMES_MM3), min_confidence=min(CONFIDENCES))
-    labels, _, lesions = find_lesions(core, whole, case.grid, smallest, confidence=confidence)
+    labels, _, lesions = find_lesions(core, whole, case.grid, smallest, confidence=confidence, tightening=tightening)
     sizes = np.bincount(labels.ravel(), minlength=len(lesions) + 1)[1:].tolist()
     known: dict[tuple[bool, ...], dict[str, float]] = {}
     for volume, least in itertools.product(VOLUMES_MM3, CONFIDENCES):
@@ -249,7 +161,7 @@ def scores_at(
             left = np.array([0, *np.where(kept, np.cumsum(kept), 0)])[labels]
             known[kept] = {
                 "core_dice": dice(left > 0, case.truth["core"]),
-                "whole_dice": dice(whole_mask(whole >= threshold, left > 0), case.truth["whole"]),
+                "whole_dice": dice(whole_mask(whole, left > 0, case.grid, settings, tightening), case.truth["whole"]),
                 **count_lesions(left, case.truth["core"], case.grid),
             }
         yield settings, known[kept]

@@ -10,7 +10,7 @@ knows those; with any other, what it makes of new studies of the same heads. The
 --without-flair gives the model the T1ce alone; --oedema-free-share draws lesions without oedema (`sgnet synthesize`).
 Lesions found are counted by diameter, the longest axial one and that of the sphere of their volume, and by how much
 they stand out on T1ce (`harness.contrast`); all bodies outlined, lesions or not, by their confidence, with how many
-are true.
+are true. The outlines of the lesions found are judged by size, with those that the threshold alone would give.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from harness.bodies import bodies_of, by_confidence
 from harness.contrast import found_by_contrast, lesion_contrasts
 from harness.counting import found_by_volume
+from harness.outlines import at_threshold, by_size, outlines_of
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import SynthesisSettings, TrainSettings
@@ -57,7 +58,8 @@ def main() -> None:
     if arguments.anatomy:
         trained, held_out = split_anatomies(find_anatomies(arguments.anatomy), TrainSettings().hold_out_every)
         maps = trained if arguments.training_maps else held_out
-    cases, lesions, bodies = [], [], []
+    fitted = model.confidence, model.tightening
+    cases, lesions, bodies, drawn, plain = [], [], [], [], []
     for number in range(arguments.count):
         made = generate_study(arguments.first_seed + number, synthesis, maps)
         study = Study(made.study.t1ce) if arguments.without_flair else made.study
@@ -67,7 +69,11 @@ def main() -> None:
         case = evaluate_case(result.labels, made.instances, result.grid, result.whole, made.whole)
         cases.append(case)
         contrasts = lesion_contrasts(made.study.t1ce.array, made.instances > 0, made.head)
-        bodies += bodies_of(result.core_probability, made.instances > 0, result.grid, settings, model.confidence)
+        truth = made.instances > 0
+        bodies += bodies_of(result.core_probability, truth, result.grid, settings, *fitted)
+        drawn += outlines_of(result.labels, truth, result.grid)
+        untightened = at_threshold(result.labels, result.core_probability, settings.threshold)
+        plain += outlines_of(untightened, truth, result.grid)
         # The false lesions stand behind those of the reference.
         lesions += zip(case["core"]["lesions"], contrasts, strict=False)
         core = case["core"]
@@ -81,6 +87,7 @@ def main() -> None:
     summary["core"]["lesions"]["by_volume"] = found_by_volume(record for record, _ in lesions)
     summary["core"]["lesions"]["by_contrast"] = found_by_contrast(lesions)
     summary["core"]["lesions"]["by_confidence"] = by_confidence(bodies)
+    summary["core"]["lesions"]["outlines"] = {"as drawn": by_size(drawn), "at the threshold": by_size(plain)}
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "synthetic_studies.json").write_text(json.dumps(summary, indent=1) + "\n")
     for target, values in summary.items():
@@ -90,6 +97,8 @@ def main() -> None:
             print("by volume", json.dumps(values["lesions"]["by_volume"]))
             print(target, json.dumps(values["lesions"]["by_contrast"]))
             print("true bodies by confidence", json.dumps(values["lesions"]["by_confidence"]))
+            for outlined, sizes in values["lesions"]["outlines"].items():
+                print("outlines", outlined, json.dumps(sizes))
         print(target, "false positives a scan", values["lesions"]["false_positives_per_scan"])
 
 

@@ -14,6 +14,7 @@ from sgnet.config import LesionSettings
 from sgnet.geometry import Grid
 from sgnet.lesions.confidence import Confidence, features
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.tightening import Tightening
 
 BANDS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 """Confidences are counted between these."""
@@ -44,9 +45,11 @@ def bodies_of(
     grid: Grid,
     settings: LesionSettings,
     confidence: Confidence,
+    tightening: Tightening,
 ) -> Iterator[Body]:
     """The bodies of a core probability, shape (I, J, K) = ``grid.shape``, that are large enough, however unsure."""
-    labels, _, lesions = find_lesions(core, core, grid, replace(settings, min_confidence=0), confidence=confidence)
+    any_sure = replace(settings, min_confidence=0)
+    labels, _, lesions = find_lesions(core, core, grid, any_sure, confidence=confidence, tightening=tightening)
     for lesion, box in zip(lesions, ndimage.find_objects(labels), strict=True):
         mask = labels[box] == lesion.number
         crop = grid.with_shape(mask.shape, [part.start for part in box])

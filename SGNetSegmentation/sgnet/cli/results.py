@@ -74,7 +74,8 @@ def segment_and_save(
     (output / PROBABILITY_MAP).unlink(missing_ok=True)
     if save_map:
         maps = segmentation.core_probability, segmentation.whole_probability
-        kept = ProbabilityMap.of(*maps, segmentation.grid, segmentation.position, segmentation.confidence)
+        fitted = segmentation.confidence, segmentation.tightening
+        kept = ProbabilityMap.of(*maps, segmentation.grid, segmentation.position, *fitted)
         kept.save(output / PROBABILITY_MAP)
         files.append(output / PROBABILITY_MAP)
     return segmentation, files

@@ -16,6 +16,7 @@ from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.inference.operating_points import read_config
 from sgnet.lesions.confidence import Confidence
+from sgnet.lesions.tightening import Tightening
 from sgnet.models import SHIPPED, SHIPPED_SHA256
 from sgnet.networks.network import Network
 from sgnet.networks.registry import build_network
@@ -40,7 +41,7 @@ class Model:
     sha256 : str
         Of the weights file.
     details : dict
-        ``config.json``: training, operating points, temperatures, confidence.
+        ``config.json``: training, operating points, temperatures, confidence, tightening.
     """
 
     name: str
@@ -60,6 +61,11 @@ class Model:
     def confidence(self) -> Confidence:
         """How sure a body is a lesion; its peak probability for a model that was not fitted."""
         return Confidence.from_dict(self.details.get("confidence"))
+
+    @property
+    def tightening(self) -> Tightening:
+        """How much tighter small sure bodies are outlined; not at all for a model that was not fitted."""
+        return Tightening.from_dict(self.details.get("tightening"))
 
 
 def save_model(
@@ -106,6 +112,7 @@ def load_model(folder: Path | None = None) -> Model:
         settings = NetworkSettings.from_dict(config["network"])
         preprocess = PreprocessSettings.from_dict(config["preprocess"])
         Confidence.from_dict(config.get("confidence"))
+        Tightening.from_dict(config.get("tightening"))
         network = build_network(settings)
         network.load_state_dict(load_file(folder / WEIGHTS))
     except Exception as error:

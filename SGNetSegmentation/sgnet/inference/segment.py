@@ -59,7 +59,8 @@ def segment_study(
     progress.phase("measuring lesions")
     head = np.where(prepared.head, prepared.image[0], 0)
     position = HeadPosition(find_midplane(head, prepared.grid), find_atlas_pose(head, prepared.grid))
-    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, position, model.confidence)
+    fitted = model.confidence, model.tightening
+    labels, whole_mask, found = find_lesions(core, whole, study.t1ce.grid, lesions, position, *fitted)
     progress.check()
     return Segmentation(
         study=study,
@@ -71,6 +72,7 @@ def segment_study(
         provenance=_provenance(study, model, inference, lesions),
         position=position,
         confidence=model.confidence,
+        tightening=model.tightening,
     )
 
 
@@ -87,7 +89,12 @@ def _provenance(study: Study, model: Model, inference: InferenceSettings, lesion
             "numpy": np.__version__,
             "SimpleITK": sitk.Version_VersionString(),
         },
-        "model": {"name": model.name, "sha256": model.sha256, "confidence": model.confidence.to_dict()},
+        "model": {
+            "name": model.name,
+            "sha256": model.sha256,
+            "confidence": model.confidence.to_dict(),
+            "tightening": model.tightening.to_dict(),
+        },
         "operating_point": point.to_dict() if point else None,
         "computed_on": Compute.choose(inference.device, inference.precision).describe(),
         "settings": {

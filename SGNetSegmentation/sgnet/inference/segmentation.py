@@ -13,6 +13,7 @@ from sgnet.geometry import Grid
 from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.position import NOWHERE, HeadPosition
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class Segmentation:
     position : HeadPosition
         For the lesions' sides and lobes.
     confidence : Confidence
+    tightening : Tightening
         The model's.
     """
 
@@ -46,6 +48,7 @@ class Segmentation:
     provenance: dict[str, Any]
     position: HeadPosition = NOWHERE
     confidence: Confidence = AS_PEAK
+    tightening: Tightening = AT_THRESHOLD
 
     @property
     def grid(self) -> Grid:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sgnet.errors import ModelError
 from sgnet.geometry import Grid
-from sgnet.lesions.steps import STEPS, steps_reached
+from sgnet.lesions.steps import log_odds, peak_reached
 
 REFERENCE_ML = 0.1
 """Volumes are counted in units of this, a ball of 5.8 mm."""
@@ -45,7 +45,7 @@ class Confidence:
         mask : ndarray of bool, shape (I, J, K) = ``grid.shape``
             At least one voxel set. Give the body's bounding box, not the whole volume.
         probability : ndarray of float, same shape
-            Of the core; steps of 1 / STEPS are all that counts of the peak.
+            Of the core; steps of 1 / STEPS (:mod:`sgnet.lesions.steps`) are all that counts of the peak.
         grid : Grid
             Of the box.
 
@@ -107,10 +107,9 @@ def features(
     mask: NDArray[np.bool_], probability: NDArray[np.floating], grid: Grid
 ) -> tuple[float, float, float, float]:
     """What :class:`Confidence` weighs: 1, log odds of the peak, ln(V / 0.1 ml), ln(flatness); parameters as there."""
-    peak = int(steps_reached(probability[mask].max(keepdims=True))[0]) / STEPS
-    peak = min(max(peak, 1 / STEPS), 1 - 1 / STEPS)
     volume_ml = np.count_nonzero(mask) * grid.voxel_volume_mm3 / 1000
-    return 1.0, math.log(peak / (1 - peak)), math.log(volume_ml / REFERENCE_ML), math.log(flatness(mask, grid))
+    peak = log_odds(peak_reached(mask, probability))
+    return 1.0, peak, math.log(volume_ml / REFERENCE_ML), math.log(flatness(mask, grid))
 
 
 def flatness(mask: NDArray[np.bool_], grid: Grid) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,14 @@ from scipy import ndimage
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
-from sgnet.lesions.components import label_components
+from sgnet.lesions.components import Box, label_components
 from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
 from sgnet.lesions.neighbours import distances_mm, oedema_ml
 from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.split import split_touching
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 from sgnet.lesions.tracking import tracking_uids
 
 # Two volumes are a tie when they have the same number of voxels; positions are then compared as
@@ -33,20 +35,19 @@ def find_lesions(
     settings: LesionSettings,
     position: HeadPosition | None = None,
     confidence: Confidence = AS_PEAK,
+    tightening: Tightening = AT_THRESHOLD,
 ) -> tuple[NDArray[np.uint16], NDArray[np.bool_], tuple[Lesion, ...]]:
     """Separate, number and measure the lesions of one study.
 
-    A lesion is a 26-connected component of the voxels whose core probability is at least the
-    threshold, unless it is smaller than ``min_volume_mm3`` or less sure than ``min_confidence``; with
-    ``split_touching`` a component of two clearly joined bodies is two lesions (:mod:`sgnet.lesions.split`),
-    each of which has to be large and sure enough by itself. Lesions are numbered from the largest;
+    A body is a 26-connected component of the voxels whose core probability is at least the threshold; with
+    ``split_touching`` a component of two clearly joined bodies is two (:mod:`sgnet.lesions.split`). Its outline is
+    tightened where it is small and sure (:mod:`sgnet.lesions.tightening`). It is a lesion unless that outline is
+    smaller than ``min_volume_mm3`` or less sure than ``min_confidence``. Lesions are numbered from the largest;
     those of equal size from the most superior, then the most anterior, then the most right one, so
     that the numbers do not depend on the orientation in which the file happens to be stored.
 
-    The whole-lesion mask starts from the voxels whose whole probability is at least the threshold,
-    united with the kept cores. Of its 26-connected components only those that contain a kept core
-    stay: oedema without an enhancing core is no finding of this tool, and oedema that merely
-    touches a core belongs to it.
+    The whole-lesion mask is that of :func:`whole_mask`: oedema without an enhancing core is no finding of
+    this tool, and oedema that merely touches a core belongs to it.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def find_lesions(
         Without it no lesion has a side or a lobe.
     confidence : Confidence, optional
         The model's; without one the confidence is the peak probability.
+    tightening : Tightening, optional
+        The model's; without one every body is outlined at the threshold.
 
     Returns
     -------
@@ -84,29 +87,23 @@ def find_lesions(
     for name, array in (("core", core_probability), ("whole", whole_probability)):
         if array.shape != grid.shape:
             raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
-    components, voxels = separate(core_probability >= settings.threshold, grid, settings)
-    boxes = ndimage.find_objects(components)
-    large = [number for number in range(1, len(voxels)) if is_large_enough(int(voxels[number]), grid, settings)]
-    bodies = {}
-    for number in large:
-        box = boxes[number - 1]
-        mask = components[box] == number
+    found = []
+    for box, mask in outlined(core_probability, grid, settings, tightening):
         body = mask, core_probability[box], grid.with_shape(mask.shape, [part.start for part in box])
-        if confidence.of(*body) >= settings.min_confidence:
-            bodies[number] = body
-    if len(bodies) > _MOST_LESIONS:
+        voxels = int(np.count_nonzero(mask))
+        if is_large_enough(voxels, grid, settings) and confidence.of(*body) >= settings.min_confidence:
+            lesion = measure_lesion(*body, confidence)
+            found.append((place_in_order(voxels, lesion), box, mask, lesion))
+    if len(found) > _MOST_LESIONS:
         raise InputError(
-            f"{len(bodies)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
+            f"{len(found)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
         )
+    found.sort(key=lambda one: one[0])
 
-    measured = [(number, measure_lesion(*body, confidence)) for number, body in bodies.items()]
-    measured.sort(key=lambda item: place_in_order(int(voxels[item[0]]), item[1]))
-
-    renumber = np.zeros(len(voxels), dtype=np.uint16)
-    for new, (old, _) in enumerate(measured, start=1):
-        renumber[old] = new
-    labels = renumber[components]
-    whole = whole_mask(whole_probability >= settings.threshold, labels > 0)
+    labels = np.zeros(grid.shape, dtype=np.uint16)
+    for number, (_, box, mask, _) in enumerate(found, start=1):
+        labels[box][mask] = number
+    whole = whole_mask(whole_probability, labels > 0, grid, settings, tightening)
     around = zip(distances_mm(labels, grid), oedema_ml(labels, whole, grid), strict=True)
     uids = tracking_uids(labels)
     lesions = tuple(
@@ -119,34 +116,36 @@ def find_lesions(
             lobe=None if position is None else position.lobe(lesion.centroid_ras_mm),
             tracking_uid=uids[number],
         )
-        for number, ((_, lesion), (gap, oedema)) in enumerate(zip(measured, around, strict=True), start=1)
+        for number, ((*_, lesion), (gap, oedema)) in enumerate(zip(found, around, strict=True), start=1)
     )
     return labels, whole, lesions
 
 
-def separate(
-    core: NDArray[np.bool_], grid: Grid, settings: LesionSettings
-) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """The bodies of a core mask, of any size: its components, divided at their necks where the settings say so.
+def outlined(
+    probability: NDArray[np.floating], grid: Grid, settings: LesionSettings, tightening: Tightening
+) -> Iterator[tuple[Box, NDArray[np.bool_]]]:
+    """The outlines of all bodies, of any size and however unsure.
 
     Parameters
     ----------
-    core : ndarray of bool, shape (I, J, K) = ``grid.shape``
-        The whole volume, or any box that cuts no component.
+    probability : ndarray of float, shape (I, J, K) = ``grid.shape``
+        Of the core; the whole volume, or any box that cuts no body.
     grid : Grid
     settings : LesionSettings
+    tightening : Tightening
 
-    Returns
-    -------
-    bodies : ndarray of int32, shape (I, J, K)
-        0 background, 1..n.
-    voxels : ndarray of int, shape (n + 1,)
-        How many each has; the first number means nothing.
+    Yields
+    ------
+    tuple of three slices, ndarray of bool
+        The box of the body before it was tightened, and its outline therein, at least one voxel.
     """
-    bodies, count = label_components(core)
+    bodies, count = label_components(probability >= settings.threshold)
     if settings.split_touching:
-        bodies, count = split_touching(bodies, count, grid, settings.min_volume_mm3)
-    return bodies, np.bincount(bodies[bodies > 0], minlength=count + 1)
+        bodies, _ = split_touching(bodies, count, grid, settings.min_volume_mm3)
+    for number, box in enumerate(ndimage.find_objects(bodies), start=1):
+        mask = bodies[box] == number
+        crop = grid.with_shape(mask.shape, [part.start for part in box])
+        yield box, tightening.outline(mask, probability[box], crop, settings.threshold)
 
 
 def is_large_enough(voxels: int, grid: Grid, settings: LesionSettings) -> bool:
@@ -161,9 +160,43 @@ def place_in_order(voxels: int, lesion: Lesion) -> tuple[float, ...]:
     return -voxels, -superior, -anterior, -right
 
 
-def whole_mask(candidates: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The components of ``candidates`` united with ``core`` that hold a core."""
-    components, count = label_components(candidates | core)
+def whole_mask(
+    probability: NDArray[np.floating],
+    core: NDArray[np.bool_],
+    grid: Grid,
+    settings: LesionSettings,
+    tightening: Tightening = AT_THRESHOLD,
+) -> NDArray[np.bool_]:
+    """The whole lesions around cores.
+
+    The voxels whose whole probability reaches the threshold, united with the cores: of their 26-connected components
+    those that hold a core, tightened as the cores are.
+
+    Parameters
+    ----------
+    probability : ndarray of float, shape (I, J, K) = ``grid.shape``
+        Of the whole lesion.
+    core : ndarray of bool, same shape
+        Of all lesions.
+    grid : Grid
+    settings : LesionSettings
+    tightening : Tightening, optional
+    """
+    reached = probability >= settings.threshold
+    components = _with_core(reached | core, core)
+    tight = core.copy()
+    for number, box in enumerate(ndimage.find_objects(np.where(reached, components, 0)), start=1):
+        if box is not None:
+            mask = reached[box] & (components[box] == number)
+            crop = grid.with_shape(mask.shape, [part.start for part in box])
+            raised = tightening.threshold_of(mask, probability[box], crop, settings.threshold)
+            tight[box] |= mask & (probability[box] >= raised)
+    return _with_core(tight, core) > 0
+
+
+def _with_core(mask: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """The labelled components of ``mask`` that hold a voxel of ``core``."""
+    components, count = label_components(mask)
     keep = np.zeros(count + 1, dtype=bool)
     keep[np.unique(components[core])] = True
-    return keep[components]
+    return np.where(keep[components], components, 0)

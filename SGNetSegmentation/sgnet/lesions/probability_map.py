@@ -25,6 +25,7 @@ from sgnet.lesions.components import bounding_box, label_components
 from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.position import NOWHERE, HeadPosition
 from sgnet.lesions.steps import STEPS, steps_reached
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 
 FLOOR = float(LesionSettings.__dataclass_fields__["threshold"].metadata["minimum"])
 
@@ -93,6 +94,7 @@ class ProbabilityMap:
     position : HeadPosition
         For the lesions' sides and lobes.
     confidence : Confidence
+    tightening : Tightening
         The model's.
     """
 
@@ -104,6 +106,7 @@ class ProbabilityMap:
     regions: tuple[Region, ...]
     position: HeadPosition = NOWHERE
     confidence: Confidence = AS_PEAK
+    tightening: Tightening = AT_THRESHOLD
 
     @classmethod
     def of(
@@ -113,6 +116,7 @@ class ProbabilityMap:
         grid: Grid,
         position: HeadPosition = NOWHERE,
         confidence: Confidence = AS_PEAK,
+        tightening: Tightening = AT_THRESHOLD,
     ) -> ProbabilityMap:
         """Keep what is needed of the network's output, shape (I, J, K) = ``grid.shape``; a NaN counts as 0."""
         core, whole = _steps(core_probability), _steps(whole_probability)
@@ -120,7 +124,7 @@ class ProbabilityMap:
         i, j, k = (part.start for part in box)
         core, whole = (np.asfortranarray(array[box]) for array in (core, whole))
         regions = _regions(core > 0, core), _regions((core > 0) | (whole > 0), core)
-        return cls(grid, (i, j, k), core, whole, *regions, position, confidence)
+        return cls(grid, (i, j, k), core, whole, *regions, position, confidence, tightening)
 
     def box_grid(self, box: tuple[slice, slice, slice]) -> Grid:
         """The grid of a box given in indices of the kept box."""
@@ -156,6 +160,7 @@ class ProbabilityMap:
             "core_regions": [region.to_list() for region in self.core_regions],
             "regions": [region.to_list() for region in self.regions],
             "confidence": json.dumps(self.confidence.to_dict()),
+            "tightening": json.dumps(self.tightening.to_dict()),
             **self.position.to_dict(),
         }
         for name, array in (("core", self.core), ("whole", self.whole)):
@@ -187,8 +192,9 @@ class ProbabilityMap:
                     tuple(Region.from_list(one) for one in content["core_regions"].tolist()),
                     tuple(Region.from_list(one) for one in content["regions"].tolist()),
                     HeadPosition.from_dict(content),
-                    # Maps of sgnet-0.10 and before have none.
+                    # Maps of sgnet-0.10 and before have no confidence, of sgnet-0.11 and before no tightening.
                     Confidence.from_dict(json.loads(str(content["confidence"])) if "confidence" in content else None),
+                    Tightening.from_dict(json.loads(str(content["tightening"])) if "tightening" in content else None),
                 )
         except InputError:
             raise

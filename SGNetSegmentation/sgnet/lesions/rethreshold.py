@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.config import LesionSettings
-from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
-from sgnet.lesions.find import is_large_enough, place_in_order, separate, whole_mask
+from sgnet.lesions.find import is_large_enough, outlined, place_in_order, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
 from sgnet.lesions.neighbours import oedema_in_steps
@@ -131,23 +130,18 @@ def _bodies(kept: ProbabilityMap, region: Region, settings: LesionSettings) -> l
     if region.peak < level:
         return found
     grid = kept.box_grid(region.slices)
-    bodies, voxels = separate(values >= level, grid, settings)
-    for number, box in enumerate(ndimage.find_objects(bodies), start=1):
-        if box is None:
-            continue
-        mask = bodies[box] == number
+    probability = values / np.float32(STEPS)
+    for box, mask in outlined(probability, grid, settings, kept.tightening):
         doubt = None
-        if not is_large_enough(int(voxels[number]), grid, settings):
+        if not is_large_enough(int(np.count_nonzero(mask)), grid, settings):
             doubt = Doubt.TOO_SMALL
-        elif _confidence(kept, values[box], mask, grid) < settings.min_confidence:
+        # Where the box lies does not matter, only its lattice does.
+        elif (
+            kept.confidence.of(mask, probability[box], grid.with_shape(mask.shape, (0, 0, 0))) < settings.min_confidence
+        ):
             doubt = Doubt.TOO_UNSURE
         found.append(_body(kept, region, values, box, mask, doubt))
     return found
-
-
-def _confidence(kept: ProbabilityMap, values: NDArray[np.uint16], mask: NDArray[np.bool_], grid: Grid) -> float:
-    # Where the box lies does not matter, only its lattice does.
-    return kept.confidence.of(mask, values / np.float32(STEPS), grid.with_shape(mask.shape, (0, 0, 0)))
 
 
 def _faint(kept: ProbabilityMap, region: Region, values: NDArray[np.uint16], level: int) -> list[Body]:
@@ -230,7 +224,8 @@ def oedema_again(
         yield
         if not members:
             continue
-        whole = whole_mask(kept.whole[box] >= steps_of(settings.threshold), labels > 0)
+        probability = kept.whole[box] / np.float32(STEPS)
+        whole = whole_mask(probability, labels > 0, kept.box_grid(box), settings, kept.tightening)
         yield
         volumes = yield from oedema_in_steps(labels, whole, kept.box_grid(box))
         for n, volume in zip(members, volumes, strict=True):

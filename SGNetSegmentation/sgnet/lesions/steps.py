@@ -31,3 +31,26 @@ def steps_reached(probability: NDArray[np.floating]) -> NDArray[np.uint16]:
     """
     ladder = (np.arange(STEPS + 1) / STEPS).astype(probability.dtype)
     return (np.searchsorted(ladder, probability, side="right") - 1).astype(np.uint16)
+
+
+def peak_reached(mask: NDArray[np.bool_], probability: NDArray[np.floating]) -> float:
+    """The highest probability inside a mask of at least one voxel, as a multiple of 1 / STEPS.
+
+    Examples
+    --------
+    >>> peak_reached(np.array([True, True, False]), np.array([0.35, 0.12345, 0.9]))
+    0.35
+    """
+    return int(steps_reached(probability[mask].max(keepdims=True))[0]) / STEPS
+
+
+def log_odds(probability: float) -> float:
+    """ln(p / (1 - p)) of a probability, taken as one step inside 0 and 1 at most.
+
+    Examples
+    --------
+    >>> log_odds(0.5), round(log_odds(1.0), 3)
+    (0.0, 9.21)
+    """
+    inside = min(max(probability, 1 / STEPS), 1 - 1 / STEPS)
+    return math.log(inside / (1 - inside))

@@ -14,6 +14,7 @@ from sgnet.geometry import Grid
 from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import ProbabilityMap, Region
+from sgnet.lesions.tightening import Tightening
 from sgnet.mrml.volumes import create_volume_node, matrix_array, voxels, world_affine
 
 CORE_ROLE, WHOLE_ROLE = "SGNet.CoreProbability", "SGNet.WholeProbability"
@@ -39,6 +40,7 @@ def store_map(
         "core_regions": [region.to_list() for region in kept.core_regions],
         "regions": [region.to_list() for region in kept.regions],
         "confidence": kept.confidence.to_dict(),
+        "tightening": kept.tightening.to_dict(),
         **kept.position.to_dict(),
     }
     nodes = []
@@ -71,8 +73,9 @@ def stored_map(node: slicer.vtkMRMLSegmentationNode) -> ProbabilityMap | None:
             tuple(Region.from_list(one) for one in content["core_regions"]),
             tuple(Region.from_list(one) for one in content["regions"]),
             HeadPosition.from_dict(content),
-            # Scenes of sgnet-0.10 and before have none.
+            # Scenes of sgnet-0.10 and before have no confidence, of sgnet-0.11 and before no tightening.
             Confidence.from_dict(content.get("confidence")),
+            Tightening.from_dict(content.get("tightening")),
         )
     except (ValueError, KeyError, TypeError, ModelError):
         return None

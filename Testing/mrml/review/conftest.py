@@ -10,6 +10,7 @@ from sgnet.lesions.find import find_lesions
 from sgnet.lesions.midplane import Midplane
 from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import ProbabilityMap
+from sgnet.lesions.tightening import AT_THRESHOLD
 
 SHAPE = (40, 36, 24)
 SMALL = 8.0
@@ -53,12 +54,12 @@ def make(scene, core, t1ce, grid):
     from sgnet.mrml.result import create_result
     from sgnet.mrml.steps import finish
 
-    def make(settings=None, oedema=False, confidence=AS_PEAK):
+    def make(settings=None, oedema=False, confidence=AS_PEAK, tightening=AT_THRESHOLD):
         settings = settings or LesionSettings(0.5, SMALL, min_confidence=0.0)
         whole_probability = np.minimum(core * 2, 1).astype(np.float32)
         plane = HeadPosition(Midplane((1.0, 0.0, 0.0), 0.0, 0.9))
-        labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane, confidence)
-        kept = ProbabilityMap.of(core, whole_probability, grid, plane, confidence)
+        labels, whole, lesions = find_lesions(core, whole_probability, grid, settings, plane, confidence, tightening)
+        kept = ProbabilityMap.of(core, whole_probability, grid, plane, confidence, tightening)
         result = ChildResult(labels, whole, lesions, kept)
         return finish(create_result(scene, result, t1ce, RunSettings(settings, oedema=oedema)))
 

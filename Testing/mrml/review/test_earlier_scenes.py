@@ -6,6 +6,7 @@ import pytest
 
 from sgnet.config import LesionSettings
 from sgnet.lesions.confidence import AS_PEAK
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 
 pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'trame-slicer[standalone]'")
 
@@ -26,6 +27,15 @@ def test_a_scene_without_a_confidence_goes_by_the_peak(node):
     content["confidence"] = {"peak": "high"}
     core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
     assert stored_map(node) is None
+
+
+def test_a_scene_without_a_tightening_has_the_outlines_of_the_threshold(make):
+    node = make(tightening=Tightening(0.2, 0.3))
+    core = map_nodes(node)[0]
+    content = json.loads(core.GetAttribute(MAP_ATTRIBUTE))
+    del content["tightening"]
+    core.SetAttribute(MAP_ATTRIBUTE, json.dumps(content))
+    assert stored_map(node).tightening == AT_THRESHOLD
 
 
 def test_a_scene_that_named_a_least_peak_is_reviewed_at_it(node, review_of):

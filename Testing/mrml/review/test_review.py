@@ -8,6 +8,7 @@ import pytest
 from sgnet.config import LesionSettings
 from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.tightening import Tightening
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed: pip install 'trame-slicer[standalone]'")
 
@@ -108,6 +109,19 @@ def test_what_is_not_sure_enough_is_listed_and_comes_back_with_its_number(node, 
     assert [row.why for row in review.rows()].count("too unsure") == 1
     finish(review.rethreshold(any_peak(threshold=0.5, min_volume_mm3=SMALL)))
     assert sorted(lesion_segment_ids(node)) == ["Lesion_1", "Lesion_2", "Lesion_3"]
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.39, 0.62])
+def test_a_result_keeps_the_tightening_of_its_model(scene, make, t1ce, core, grid, threshold, review_of):
+    tightening = Tightening(0.2, 0.3)
+    node = make(tightening=tightening)
+    assert stored_map(node).tightening == tightening
+    review = review_of(node)
+    settings = any_peak(threshold=threshold, min_volume_mm3=SMALL)
+    finish(review.rethreshold(settings))
+    expected = find_lesions(core, core, grid, settings, tightening=tightening)[0]
+    np.testing.assert_array_equal(labels_now(scene, node, t1ce) > 0, expected > 0)
+    assert (expected > 0).sum() < (find_lesions(core, core, grid, settings)[0] > 0).sum()
 
 
 def test_a_result_keeps_the_confidence_of_its_model(make, review_of):

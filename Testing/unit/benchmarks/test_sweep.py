@@ -16,7 +16,9 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
 
 import operating_points
+from harness import fitting
 from harness.counting import count_lesions, dice
+from harness.development import Case
 from harness.points import add_point_option, point_settings
 
 from sgnet.config import LesionSettings
@@ -26,8 +28,10 @@ from sgnet.inference.model import load_model
 from sgnet.inference.operating_points import CHOSEN
 from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.find import find_lesions
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 
 SIZE_COUNTS = Confidence(0.2, 0.9, 0.4, 1.0)
+TIGHT = Tightening(0.1, 0.6)
 
 
 def test_a_benchmark_counts_the_lesions_of_a_named_point() -> None:
@@ -49,13 +53,15 @@ def test_the_sweep_is_of_calibrated_probabilities(tmp_path: Path) -> None:
     probability[2:6, 2:6, 2:6] = 0.7  # 64 mm³; a temperature of 2 makes it 0.604
     probability[12:16, 12:16, 12:16] = 0.65  # 0.577
     truth = probability > 0.68
-    case = operating_points.Case(
+    case = Case(
         "synthetic 0",
         Grid(probability.shape, np.eye(4)),
         {"core": probability, "whole": probability},
         {"core": truth, "whole": truth},
     )
-    operating_points.write_sweep([case, case], {"core": 2.0, "whole": 2.0}, AS_PEAK, tmp_path / "sweep.csv")
+    operating_points.write_sweep(
+        [case, case], {"core": 2.0, "whole": 2.0}, AS_PEAK, AT_THRESHOLD, tmp_path / "sweep.csv"
+    )
     with (tmp_path / "sweep.csv").open(newline="") as file:
         rows = {tuple(row[name] for name in CHOSEN): row for row in csv.DictReader(file)}
     assert [rows[at, "50.0", "0.0"]["false_lesions_a_study"] for at in ("0.5", "0.6")] == ["1.0", "0.0"]
@@ -74,11 +80,11 @@ def test_the_sweep_scores_what_a_run_at_those_settings_finds() -> None:
     core, whole = (
         np.clip(3 * ndimage.gaussian_filter(rng.normal(size=(40, 40, 40)), 2), 0, 1).astype(np.float32) for _ in "cw"
     )
-    case = operating_points.Case("synthetic", Grid(core.shape, np.eye(4)), {}, {"core": core > 0.6, "whole": whole > 0})
-    sweep = dict(operating_points.scores_at(case, core, whole, 0.3, SIZE_COUNTS))
+    case = Case("synthetic", Grid(core.shape, np.eye(4)), {}, {"core": core > 0.6, "whole": whole > 0})
+    sweep = dict(operating_points.scores_at(case, core, whole, 0.3, SIZE_COUNTS, TIGHT))
     dices = []
     for settings in (LesionSettings(0.3, 20, 0), LesionSettings(0.3, 80, 0.6), LesionSettings(0.3, 30, 0.75)):
-        labels, oedema, _ = find_lesions(core, whole, case.grid, settings, confidence=SIZE_COUNTS)
+        labels, oedema, _ = find_lesions(core, whole, case.grid, settings, confidence=SIZE_COUNTS, tightening=TIGHT)
         dices.append((dice(labels > 0, case.truth["core"]), dice(oedema, case.truth["whole"])))
         assert (sweep[settings]["core_dice"], sweep[settings]["whole_dice"]) == dices[-1]
         counts = count_lesions(labels, case.truth["core"], case.grid)
@@ -99,14 +105,14 @@ def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(
         truth[2:8, 2:8, 2:8] = True
         if n == 5:  # the one exception
             truth[14:17, 14:17, 14:17] = True
-        case = operating_points.Case("synthetic", Grid(truth.shape, np.eye(4)), {"core": probability}, {"core": truth})
+        case = Case("synthetic", Grid(truth.shape, np.eye(4)), {"core": probability}, {"core": truth})
         cases.append(case)
     path = tmp_path / "calibration.json"
     path.write_text('{"core": 1}')
-    fit, counts = operating_points.fit, []
-    monkeypatch.setattr(operating_points, "fit", lambda bodies: counts.append(len(bodies)) or fit(bodies))
-    fitted = operating_points.write_confidence(cases, 1.0, path)
-    assert counts == [10] + [9] * 10
+    fit, counts = fitting.fit, []
+    monkeypatch.setattr(fitting, "fit", lambda bodies: counts.append(len(bodies)) or fit(bodies))
+    fitted = fitting.write_confidence(cases, 1.0, AT_THRESHOLD, path)
+    assert counts == [20] + [18] * 10
     assert fitted.volume > 0.5 > abs(fitted.peak)
     result = json.loads(path.read_text())
     assert result["core"] == 1
@@ -122,7 +128,7 @@ def test_the_temperature_is_that_of_the_undecided_voxels() -> None:
     logit = rng.normal(0, 1.5, size=(30, 30, 30))
     truth = rng.random(logit.shape) < 1 / (1 + np.exp(-logit))
     said = (1 / (1 + np.exp(-2 * logit))).astype(np.float32)  # twice too sure
-    case = operating_points.Case("real", Grid(said.shape, np.eye(4)), {"core": said}, {"core": truth})
+    case = Case("real", Grid(said.shape, np.eye(4)), {"core": said}, {"core": truth})
     assert operating_points.temperature([case], "core") == pytest.approx(2, abs=0.15)
     before, after = (
         operating_points.reliability([case], "core", value).reliability().expected_calibration_error

@@ -101,3 +101,18 @@ def test_studies_without_flair_and_without_oedema(asked, monkeypatch, tmp_path):
     run(monkeypatch, tmp_path, "--without-flair", "--oedema-free-share", "1")
     assert asked["flair"] == [None, None]
     assert asked["oedema_free"] == [1.0, 1.0]
+
+
+def test_outlines_are_judged_as_drawn_and_as_the_threshold_alone_would_draw_them(asked, monkeypatch, tmp_path):
+    def found_tightly(study: Study, model: Any, lesions: Any) -> SimpleNamespace:
+        """A lesion of 6 x 6 x 6, of which 6 x 6 x 4 is drawn and 6 x 6 x 9 reaches the threshold."""
+        probability, labels = np.zeros(GRID.shape, np.float32), np.zeros(GRID.shape, np.uint16)
+        probability[2:8, 2:8, 2:11], probability[2:8, 2:8, 2:6], labels[2:8, 2:8, 2:6] = 0.4, 0.9, 1
+        return SimpleNamespace(labels=labels, whole=labels > 0, grid=GRID, core_probability=probability)
+
+    monkeypatch.setattr(synthetic_studies, "segment_study", found_tightly)
+    outlines = run(monkeypatch, tmp_path)["core"]["lesions"]["outlines"]
+    assert outlines == {
+        "as drawn": {"0.1-0.5 ml": {"found": 2, "median_volume_ratio": 0.667, "mean_dice": 0.8}},
+        "at the threshold": {"0.1-0.5 ml": {"found": 2, "median_volume_ratio": 1.5, "mean_dice": 0.8}},
+    }

@@ -154,11 +154,12 @@ def test_kept_map_gives_the_lesions_of_a_run_at_another_threshold(
     shutil.copytree(model_folder, tmp_path / "model")
     path = tmp_path / "model" / "config.json"
     weights = {"intercept": 0.2, "peak": 1.1, "volume": 0.5, "flatness": 1.0}
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"confidence": weights}))
+    tight = {"rate": 0.3, "from_peak": 0.5}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"confidence": weights, "tightening": tight}))
     arguments = [*arguments, "--model", str(tmp_path / "model")]
     assert sgnet(*arguments, "--save-map", "--threshold", "0.6")[0] == 0
     kept = ProbabilityMap.load(tmp_path / "out" / "probability_map.npz")
-    assert kept.confidence.to_dict() == weights
+    assert (kept.confidence.to_dict(), kept.tightening.to_dict()) == (weights, tight)
     other = ["--threshold", "0.3", "--min-volume-mm3", "8", "--min-confidence", "0.31"]
     assert sgnet(*arguments, *other)[0] == 0
     assert not (tmp_path / "out" / "probability_map.npz").exists(), "a map of other lesions was left"

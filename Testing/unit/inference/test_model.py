@@ -6,6 +6,7 @@ import torch
 from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.inference.model import CONFIG, WEIGHTS, load_model, save_model
+from sgnet.lesions.tightening import AT_THRESHOLD
 from sgnet.networks.sgnet import SGNet
 
 SETTINGS = NetworkSettings(channels=(4, 4, 8, 8), groups=2)
@@ -65,3 +66,15 @@ def test_a_confidence_that_is_none_is_refused_when_the_model_is_loaded(folder):
     config["confidence"] = {"intercept": -1, "peak": 1.5, "volume": 0.5, "flatness": 2}
     (folder / CONFIG).write_text(json.dumps(config))
     assert load_model(folder).confidence.volume == 0.5
+
+
+def test_so_is_a_tightening(folder):
+    config = json.loads((folder / CONFIG).read_text())
+    assert load_model(folder).tightening == AT_THRESHOLD
+    config["tightening"] = {"rate": -1, "from_peak": 0.8}
+    (folder / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="its rate must be at least 0"):
+        load_model(folder)
+    config["tightening"]["rate"] = 0.1
+    (folder / CONFIG).write_text(json.dumps(config))
+    assert load_model(folder).tightening.rate == 0.1

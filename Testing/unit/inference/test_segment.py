@@ -68,7 +68,8 @@ def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
     result, _ = run(np.eye(4))
     provenance = json.loads(json.dumps(result.provenance))
     as_peak = {"intercept": 0.0, "peak": 1.0, "volume": 0.0, "flatness": 0.0}
-    assert provenance["model"] == {"name": "bright", "sha256": "0" * 64, "confidence": as_peak}
+    fitted = {"confidence": as_peak, "tightening": {"rate": 0.0, "from_peak": 0.5}}
+    assert provenance["model"] == {"name": "bright", "sha256": "0" * 64, **fitted}
     assert provenance["settings"]["lesions"]["min_volume_mm3"] == 5
     assert provenance["input"]["t1ce"]["shape_ijk"] == [40, 44, 36]
     assert "Research use only" in provenance["research_use_only"]

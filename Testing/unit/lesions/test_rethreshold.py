@@ -17,10 +17,12 @@ from sgnet.lesions.placed import PlacedMask
 from sgnet.lesions.position import HeadPosition
 from sgnet.lesions.probability_map import FLOOR, ProbabilityMap
 from sgnet.lesions.rethreshold import Doubt, find_again, in_order, measure_again, oedema_again
+from sgnet.lesions.tightening import AT_THRESHOLD, Tightening
 
 # Most of these tests are of the threshold or the size alone.
 any_peak = partial(LesionSettings, min_confidence=0)
 WEIGHTS = Confidence(0.2, 1.3, 0.6, 2.5)
+TIGHT = Tightening(0.14, 0.3)
 SHAPE = (40, 36, 20)
 GRID = Grid(SHAPE, np.array([[-0.9, 0, 0, 17], [0, -0.9, 0, 12], [0, 0, 1.5, -9], [0, 0, 0, 1.0]]))
 PLACE = HeadPosition(
@@ -46,8 +48,8 @@ def probabilities(seed, smooth=1.5):
     return values
 
 
-def again(core, whole, settings, confidence=AS_PEAK):
-    kept = ProbabilityMap.of(core, whole, GRID, PLACE, confidence)
+def again(core, whole, settings, confidence=AS_PEAK, tightening=AT_THRESHOLD):
+    kept = ProbabilityMap.of(core, whole, GRID, PLACE, confidence, tightening)
     found = finish(find_again(kept, settings))
     ordered = in_order([(body, measure_again(kept, body.placed)) for body in found.lesions])
     labels = np.zeros(SHAPE, np.uint16)
@@ -91,6 +93,30 @@ def test_a_models_own_confidence_drops_the_same_bodies(seed, threshold):
     assert 0 < len(lesions) < len(sure)
     unsure = sum(body.doubt is Doubt.TOO_UNSURE for body in found.doubtful)
     assert unsure + found.unlisted >= len(sure) - len(lesions)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("threshold", [0.01, 0.07, 0.2, 0.35, 0.57])
+@pytest.mark.parametrize("split", [False, True])
+def test_a_models_own_tightening_draws_the_same_outlines(seed, threshold, split):
+    core, whole = probabilities(seed, 2.0 if split else 1.4), probabilities(seed + 10)
+    settings = LesionSettings(threshold, 10, 0.4, split)
+    expected, _, lesions = find_lesions(core, whole, GRID, settings, PLACE, WEIGHTS, TIGHT)
+    labels, measured, _ = again(core, whole, settings, WEIGHTS, TIGHT)
+    np.testing.assert_array_equal(labels, expected)
+    assert [one.tracking_uid for one in measured] == [one.tracking_uid for one in lesions]
+    assert [one.confidence for one in measured] == [one.confidence for one in lesions]
+
+
+def test_that_tightening_changes_most_of_these_cases():
+    changed = 0
+    for seed in range(6):
+        core = probabilities(seed, 1.4)
+        drawn, plain = (
+            find_lesions(core, core, GRID, any_peak(0.2, 10), tightening=one)[0] for one in (TIGHT, AT_THRESHOLD)
+        )
+        changed += (drawn > 0).sum() < 0.9 * (plain > 0).sum()
+    assert changed == 6
 
 
 def test_these_cases_hold_many_lesions_of_which_some_are_not_sure_enough():
@@ -183,14 +209,27 @@ def test_regions_whose_boxes_overlap_are_kept_apart():
 
 
 def test_map_is_read_back_as_it_was_written(tmp_path):
-    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE, WEIGHTS)
+    kept = ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE, WEIGHTS, TIGHT)
     kept.save(tmp_path / "map.npz")
     read = ProbabilityMap.load(tmp_path / "map.npz")
     np.testing.assert_array_equal(read.core, kept.core)
     np.testing.assert_array_equal(read.whole, kept.whole)
     assert (read.core_regions, read.regions, read.position) == (kept.core_regions, kept.regions, PLACE)
-    assert read.confidence == WEIGHTS
+    assert (read.confidence, read.tightening) == (WEIGHTS, TIGHT)
     assert read.grid.matches(GRID) and read.first_ijk == kept.first_ijk
+
+
+@pytest.mark.parametrize(
+    ("without", "confidence"), [(["tightening"], WEIGHTS), (["confidence", "tightening"], AS_PEAK)]
+)
+def test_a_map_of_an_earlier_version_means_what_it_meant(tmp_path, without, confidence):
+    path = tmp_path / "map.npz"
+    ProbabilityMap.of(probabilities(1), probabilities(2), GRID, PLACE, WEIGHTS, TIGHT).save(path)
+    with np.load(path) as content:
+        kept = {name: content[name] for name in content if name not in without}
+    np.savez_compressed(path, **kept)
+    read = ProbabilityMap.load(path)
+    assert (read.confidence, read.tightening) == (confidence, AT_THRESHOLD)
 
 
 def test_an_empty_map_is_a_map(tmp_path):
@@ -228,11 +267,12 @@ def test_a_drawing_outside_the_kept_box_has_no_probability():
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("threshold", [0.1, 0.3])
-def test_oedema_is_that_of_find_lesions(seed, threshold):
+@pytest.mark.parametrize(("tightening", "smallest"), [(AT_THRESHOLD, 10), (Tightening(0.05, 0.3), 2)])
+def test_oedema_is_that_of_find_lesions(seed, threshold, tightening, smallest):
     core, whole = probabilities(seed, 1.2), probabilities(seed + 20, 2.5)
-    settings = any_peak(threshold=threshold, min_volume_mm3=10)
-    labels, expected, lesions = find_lesions(core, whole, GRID, settings)
-    kept = ProbabilityMap.of(core, whole, GRID)
+    settings = any_peak(threshold=threshold, min_volume_mm3=smallest)
+    labels, expected, lesions = find_lesions(core, whole, GRID, settings, tightening=tightening)
+    kept = ProbabilityMap.of(core, whole, GRID, tightening=tightening)
     found = in_order([(body, measure_again(kept, body.placed)) for body in finish(find_again(kept, settings)).lesions])
     millilitres, oedema = finish(oedema_again(kept, [body.placed for body, _ in found], settings))
     assert sum(millilitres) > 0
