@@ -6,6 +6,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from sgnet.lesions.confidence import confidence_text
 from sgnet.mrml.review_row import Row
 from sgnet.mrml.review_status import ReviewStatus
 
@@ -104,7 +105,7 @@ def cells(row: Row) -> tuple[str, ...]:
         _volume(lesion.volume_ml),
         f"{lesion.longest_diameter_mm:.1f}",
         {"left": _("left"), "right": _("right"), "midline": _("mid")}.get(lesion.side or "", "–"),
-        "–" if lesion.confidence is None else _percent(lesion.confidence),
+        "–" if lesion.confidence is None else confidence_text(lesion.confidence),
         "–" if lesion.oedema_ml is None else _volume(lesion.oedema_ml),
         status_text(row),
     )
@@ -177,12 +178,6 @@ def sort_value(row: Row, column: int) -> tuple[Any, ...]:
     )
     found: tuple[Any, ...] = values[column]
     return found
-
-
-def _percent(confidence: float) -> str:
-    """In two digits, and never as certain."""
-    text = f"{100 * confidence:.0f}"
-    return {"0": "< 1", "100": "> 99"}.get(text, text)
 
 
 def _volume(ml: float) -> str:

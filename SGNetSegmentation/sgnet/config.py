@@ -202,7 +202,10 @@ class LesionSettings(Settings):
     """From probabilities to lesions."""
 
     threshold: float = setting(
-        0.3, "A voxel belongs to a lesion where its probability is at least this.", minimum=0.01, maximum=0.99
+        0.3,
+        "A voxel belongs to a lesion where its probability is at least this; small sure lesions are outlined tighter.",
+        minimum=0.01,
+        maximum=0.99,
     )
     min_volume_mm3: float = setting(
         20.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000

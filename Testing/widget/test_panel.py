@@ -57,7 +57,7 @@ def test_a_run_shows_its_progress_and_ends_in_a_table(ready):
     ready.wait(lambda: not ready.widget._results.busy)
     assert ready.ui.lesionTable.rowCount == 3
     row = [ready.ui.lesionTable.item(2, column).text() for column in (0, 1, 2, 4)]
-    assert row == ["1", "9.60", "15.2", "91"]
+    assert row == ["1", "9.60", "15.2", "0.91"]
     assert ready.ui.summaryLabel.text == "2 lesions; 1 to review"
 
 

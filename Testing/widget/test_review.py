@@ -101,7 +101,7 @@ def test_no_lesion_is_shown_as_certain(done):
 
     choose(done, "1")
     row = done.widget._results._table.chosen
-    assert [sure(one) for one in (0.994, 0.9999, 0.001, None)] == ["99", "> 99", "< 1", "–"]
+    assert [sure(one) for one in (0.994, 0.9999, 0.001, None)] == ["0.99", "> 0.99", "< 0.01", "–"]
 
 
 def test_a_click_moves_slices_and_the_3d_view(done):
