@@ -123,6 +123,47 @@ def test_the_confidence_is_fitted_on_the_bodies_and_judged_on_others(
     assert said["brier_score"] < 0.1 < said["brier_score_of_the_peak"]
 
 
+def blurred_case(n: int) -> Case:
+    """A small sure lesion, drawn too wide by the threshold, and a false body; their sizes vary with ``n``."""
+    i, j, k = np.indices((30, 24, 24))
+    logit = 4 - 1.2 * np.sqrt((i - 9) ** 2 + (j - 11) ** 2 + (k - 11) ** 2) + 0.2 * (n % 4)
+    probability = (1 / (1 + np.exp(-logit))).astype(np.float32)
+    truth = probability >= 0.7
+    probability[24 : 27 + n % 2, 4:8, 4:8] = 0.99
+    return Case("synthetic", Grid(truth.shape, np.eye(4)), {"core": probability}, {"core": truth})
+
+
+def test_the_tightening_is_fitted_on_the_true_bodies_and_judged_on_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text('{"core": 1}')
+    fit, counts = fitting.fit_tightening, []
+    monkeypatch.setattr(
+        fitting, "fit_tightening", lambda bodies, at: counts.append((len(bodies), at)) or fit(bodies, at)
+    )
+    fitted = fitting.write_tightening([blurred_case(n) for n in range(10)], 1.0, path)
+    # The false bodies are none of them, and each tenth of the studies is left out once.
+    assert counts == [(10, 0.3)] + [(9, 0.3)] * 10
+    result = json.loads(path.read_text())
+    assert result["core"] == 1
+    said = result["tightening"]
+    assert fitted == Tightening(said["rate"], said["from_peak"]) and said["bodies"] == 10
+    assert said["dice_at_the_threshold"] < 0.8 and said["dice"] > 0.97
+
+
+def test_the_confidence_is_fitted_on_the_tight_outlines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, seen = tmp_path / "calibration.json", []
+    path.write_text("{}")
+    fit = fitting.fit
+    monkeypatch.setattr(fitting, "fit", lambda bodies: seen.append([one.features[2] for one in bodies]) or fit(bodies))
+    cases = [blurred_case(n) for n in range(3)]
+    for tightening in (AT_THRESHOLD, Tightening(0.2, 0.6)):
+        fitting.write_confidence(cases, 1.0, tightening, path)
+    plain, tight = seen[0], seen[4]
+    assert len(plain) == len(tight) == 6 and min(np.subtract(plain, tight)) >= 0 < max(np.subtract(plain, tight))
+
+
 def test_the_temperature_is_that_of_the_undecided_voxels() -> None:
     rng = np.random.default_rng(0)
     logit = rng.normal(0, 1.5, size=(30, 30, 30))

@@ -135,6 +135,16 @@ def test_oedema_that_is_large_or_unsure_keeps_the_threshold():
     np.testing.assert_array_equal(mask, small > 0)
 
 
+def test_oedema_that_falls_off_a_tight_outline_is_dropped():
+    core, whole = np.zeros((20, 6, 6), np.float32), np.zeros((20, 6, 6), np.float32)
+    core[1:5, 1:5, 1:5] = 0.99
+    whole[1:5, 1:5, 1:5] = whole[10:14, 1:5, 1:5] = 0.99
+    whole[5:10, 1:5, 1:5] = 0.35
+    _, mask, _ = find_lesions(core, whole, grid_of(core), LesionSettings(0.3, 0, 0), tightening=TIGHT)
+    np.testing.assert_array_equal(mask, core > 0)
+    assert find_lesions(core, whole, grid_of(core), LesionSettings(0.3, 0, 0))[1].sum() == 13 * 16
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_outlines_lie_within_those_at_the_threshold_and_cores_within_whole_lesions(seed):
     core, whole = rounded(seed), rounded(seed + 10)
