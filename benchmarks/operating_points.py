@@ -34,7 +34,7 @@ from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.find import find_lesions, is_large_enough, whole_mask
 from sgnet.lesions.tightening import Tightening
 
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 VOLUMES_MM3 = (20.0, 30.0, 50.0, 80.0)
 CONFIDENCES = (0.0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 SAMPLED = 20_000

@@ -69,7 +69,7 @@ class DrawnBody:
         return cls(volume_ml, peak_reached(mask, probability), values[order], dices)
 
     def dice(self, threshold: float) -> float:
-        """Of its voxels that reach ``threshold``, all parts together should they fall apart."""
+        """Of its voxels that reach ``threshold``, all together should they fall apart."""
         # Compared in the type of the probabilities, as an outline is.
         first = np.searchsorted(self.probabilities, self.probabilities.dtype.type(threshold))
         return float(self.dices[first])

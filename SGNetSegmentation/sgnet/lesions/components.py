@@ -35,6 +35,18 @@ def bounding_box(mask: NDArray[np.bool_]) -> Box | None:
     return i, j, k
 
 
+def within(outer: Box, inner: Box) -> Box:
+    """A box that is given in the indices of another one, in those of the whole volume.
+
+    Examples
+    --------
+    >>> within((slice(5, 9), slice(0, 4), slice(2, 4)), (slice(1, 2), slice(0, 4), slice(1, 2)))
+    (slice(6, 7, None), slice(0, 4, None), slice(3, 4, None))
+    """
+    i, j, k = (slice(a.start + b.start, a.start + b.stop) for a, b in zip(outer, inner, strict=True))
+    return i, j, k
+
+
 def label_components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
     """26-connected components, numbered 1..n in scan order.
 

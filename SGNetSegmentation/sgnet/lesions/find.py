@@ -12,7 +12,7 @@ from scipy import ndimage
 from sgnet.config import LesionSettings
 from sgnet.errors import InputError
 from sgnet.geometry import Grid
-from sgnet.lesions.components import Box, label_components
+from sgnet.lesions.components import Box, label_components, within
 from sgnet.lesions.confidence import AS_PEAK, Confidence
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
@@ -41,8 +41,9 @@ def find_lesions(
 
     A body is a 26-connected component of the voxels whose core probability is at least the threshold; with
     ``split_touching`` a component of two clearly joined bodies is two (:mod:`sgnet.lesions.split`). Its outline is
-    tightened where it is small and sure (:mod:`sgnet.lesions.tightening`). It is a lesion unless that outline is
-    smaller than ``min_volume_mm3`` or less sure than ``min_confidence``. Lesions are numbered from the largest;
+    tightened where it is small and sure (:mod:`sgnet.lesions.tightening`); what falls apart by that is several bodies.
+    A body is a lesion unless its outline is smaller than ``min_volume_mm3`` or less sure than ``min_confidence``.
+    Lesions are numbered from the largest;
     those of equal size from the most superior, then the most anterior, then the most right one, so
     that the numbers do not depend on the orientation in which the file happens to be stored.
 
@@ -87,18 +88,22 @@ def find_lesions(
     for name, array in (("core", core_probability), ("whole", whole_probability)):
         if array.shape != grid.shape:
             raise InputError(f"The {name} probability {array.shape} does not fit its grid {grid.shape}; restore it.")
-    found = []
+    bodies = []
     for box, mask in outlined(core_probability, grid, settings, tightening):
-        body = mask, core_probability[box], grid.with_shape(mask.shape, [part.start for part in box])
+        crop = grid.with_shape(mask.shape, [part.start for part in box])
         voxels = int(np.count_nonzero(mask))
-        if is_large_enough(voxels, grid, settings) and confidence.of(*body) >= settings.min_confidence:
-            lesion = measure_lesion(*body, confidence)
-            found.append((place_in_order(voxels, lesion), box, mask, lesion))
-    if len(found) > _MOST_LESIONS:
+        large = is_large_enough(voxels, grid, settings)
+        if large and confidence.of(mask, core_probability[box], crop) >= settings.min_confidence:
+            bodies.append((voxels, box, mask, crop))
+    if len(bodies) > _MOST_LESIONS:
         raise InputError(
-            f"{len(found)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
+            f"{len(bodies)} lesions were found, more than {_MOST_LESIONS}; raise the threshold or min_volume_mm3."
         )
-    found.sort(key=lambda one: one[0])
+    found = [
+        (voxels, box, mask, measure_lesion(mask, core_probability[box], crop, confidence))
+        for voxels, box, mask, crop in bodies
+    ]
+    found.sort(key=lambda one: place_in_order(one[0], one[3]))
 
     labels = np.zeros(grid.shape, dtype=np.uint16)
     for number, (_, box, mask, _) in enumerate(found, start=1):
@@ -137,7 +142,7 @@ def outlined(
     Yields
     ------
     tuple of three slices, ndarray of bool
-        The box of the body before it was tightened, and its outline therein, at least one voxel.
+        A bounding box and the outline therein, one 26-connected component.
     """
     bodies, count = label_components(probability >= settings.threshold)
     if settings.split_touching:
@@ -145,7 +150,13 @@ def outlined(
     for number, box in enumerate(ndimage.find_objects(bodies), start=1):
         mask = bodies[box] == number
         crop = grid.with_shape(mask.shape, [part.start for part in box])
-        yield box, tightening.outline(mask, probability[box], crop, settings.threshold)
+        own = tightening.threshold_of(mask, probability[box], crop, settings.threshold)
+        if own <= settings.threshold:
+            yield box, mask
+            continue
+        parts, _ = label_components(mask & (probability[box] >= own))
+        for part, inner in enumerate(ndimage.find_objects(parts), start=1):
+            yield within(box, inner), parts[inner] == part
 
 
 def is_large_enough(voxels: int, grid: Grid, settings: LesionSettings) -> bool:

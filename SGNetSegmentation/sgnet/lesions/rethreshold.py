@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.config import LesionSettings
-from sgnet.lesions.components import label_components
+from sgnet.lesions.components import label_components, within
 from sgnet.lesions.find import is_large_enough, outlined, place_in_order, whole_mask
 from sgnet.lesions.lesion import Lesion
 from sgnet.lesions.measure import measure_lesion
@@ -170,10 +170,7 @@ def _body(
     mask: NDArray[np.bool_],
     doubt: Doubt | None,
 ) -> Body:
-    outer = region.slices
-    i, j, k = kept.placed(
-        tuple(slice(a.start + b.start, a.start + b.stop) for a, b in zip(outer, box, strict=True))  # type: ignore[arg-type]
-    )
+    i, j, k = kept.placed(within(region.slices, box))
     inside = np.where(mask, values[box], 0)
     di, dj, dk = (int(n) for n in np.unravel_index(int(inside.argmax()), mask.shape))
     return Body(PlacedMask((i, j, k), mask), (i + di, j + dj, k + dk), int(inside[di, dj, dk]) / STEPS, doubt)

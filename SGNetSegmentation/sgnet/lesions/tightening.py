@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from sgnet.errors import ModelError
 from sgnet.geometry import Grid
-from sgnet.lesions.components import label_components
 from sgnet.lesions.steps import STEPS, log_odds, peak_reached, steps_of
 
 LARGE_ML = 10.0
@@ -71,25 +70,6 @@ class Tightening:
         # The logistic function, without its overflow.
         raised = (1 + math.tanh((log_odds(threshold) + excess) / 2)) / 2
         return min(steps_of(raised) / STEPS, peak)
-
-    def outline(
-        self, mask: NDArray[np.bool_], probability: NDArray[np.floating], grid: Grid, threshold: float
-    ) -> NDArray[np.bool_]:
-        """The voxels of a body that reach its own threshold; parameters as :meth:`threshold_of`.
-
-        Should they fall apart, the largest part that holds a voxel of the peak is left, so that a lesion stays
-        one 26-connected component.
-        """
-        own = self.threshold_of(mask, probability, grid, threshold)
-        if own <= threshold:
-            return mask
-        tight = mask & (probability >= own)
-        parts, count = label_components(tight)
-        if count == 1:
-            return tight
-        with_peak = np.unique(parts[tight & (probability >= peak_reached(tight, probability))])
-        voxels = np.bincount(parts.ravel())
-        return parts == with_peak[np.argmax(voxels[with_peak])]
 
     def to_dict(self) -> dict[str, float]:
         """Plain values for JSON."""

@@ -47,8 +47,11 @@ def test_it_is_never_above_the_peak_so_that_no_outline_is_empty():
     assert Tightening(5.0, 0.5).raised(0.3, 0.001, 0.6) == 0.6
     probability = np.full((3, 3, 3), 0.6, np.float32)
     probability[1, 1, 1] = 0.61
-    outline = Tightening(50.0, 0.5).outline(probability > 0, probability, grid_of(probability), 0.3)
-    assert np.argwhere(outline).tolist() == [[1, 1, 1]]
+    settings = LesionSettings(0.3, 0, 0)
+    labels, _, _ = find_lesions(
+        probability, probability, grid_of(probability), settings, tightening=Tightening(50.0, 0.5)
+    )
+    assert np.argwhere(labels).tolist() == [[1, 1, 1]]
 
 
 def test_an_outline_is_what_reaches_the_bodys_own_threshold():
@@ -58,24 +61,24 @@ def test_an_outline_is_what_reaches_the_bodys_own_threshold():
     mask = probability >= 0.3
     own = TIGHT.threshold_of(mask, probability, grid, 0.3)
     assert own == TIGHT.raised(0.3, mask.sum() * 0.25 / 1000, float(np.floor(probability.max() * 1e4) / 1e4)) > 0.5
-    outline = TIGHT.outline(mask, probability, grid, 0.3)
-    np.testing.assert_array_equal(outline, probability >= np.float32(own))
-    assert 0 < outline.sum() < mask.sum()
+    labels, _, _ = find_lesions(probability, probability, grid, LesionSettings(0.3, 0, 0), tightening=TIGHT)
+    np.testing.assert_array_equal(labels > 0, probability >= np.float32(own))
+    assert 0 < (labels > 0).sum() < mask.sum()
 
 
-@pytest.mark.parametrize("peaks", [(0.99, 0.95), (0.95, 0.99)])
-def test_of_an_outline_that_falls_apart_the_part_with_the_peak_is_left(peaks):
-    probability = np.full((11, 3, 3), 0.35, np.float32)
-    probability[:3], probability[8:] = peaks
-    outline = TIGHT.outline(probability >= 0.3, probability, grid_of(probability), 0.3)
-    assert outline.sum() == 27 and outline[0 if peaks[0] > peaks[1] else 10].all()
-
-
-def test_of_two_parts_with_the_same_peak_the_larger_is_left():
-    probability = np.full((12, 3, 3), 0.35, np.float32)
-    probability[:3] = probability[8:] = 0.99
-    outline = TIGHT.outline(probability >= 0.3, probability, grid_of(probability), 0.3)
-    assert outline.sum() == 36 and outline[8:].all()
+def test_what_falls_apart_by_it_is_several_bodies_each_of_which_has_to_be_a_lesion():
+    """Two lesions that one threshold joins by a faint bridge, and a piece that is none."""
+    probability = np.full((20, 4, 4), 0.35, np.float32)
+    probability[:4], probability[8:11], probability[15:17, :2] = 0.99, 0.95, 0.8
+    grid = grid_of(probability)
+    own = TIGHT.threshold_of(probability > 0, probability, grid, 0.3)
+    assert 0.35 < own < 0.8
+    counts = {}
+    for settings in (LesionSettings(0.3, 0, 0), LesionSettings(0.3, 20, 0), LesionSettings(0.3, 0, 0.97)):
+        labels, _, lesions = find_lesions(probability, probability, grid, settings, tightening=TIGHT)
+        counts[settings] = [int((labels == one.number).sum()) for one in lesions]
+    assert list(counts.values()) == [[64, 48, 16], [64, 48], [64]]
+    assert len(find_lesions(probability, probability, grid, LesionSettings(0.3, 0, 0))[2]) == 1
 
 
 def rounded(seed):
@@ -151,7 +154,9 @@ def test_outlines_lie_within_those_at_the_threshold_and_cores_within_whole_lesio
     settings = LesionSettings(0.2, 0, 0)
     labels, mask, lesions = find_lesions(core, whole, grid_of(core), settings, tightening=STRONG)
     plain, plain_mask, as_many = find_lesions(core, whole, grid_of(core), settings)
-    assert len(lesions) == len(as_many) and (labels > 0).sum() < (plain > 0).sum()
+    assert len(lesions) >= len(as_many) and (labels > 0).sum() < (plain > 0).sum()
+    # No body is lost.
+    assert set(np.unique(plain[labels > 0])) == {one.number for one in as_many}
     assert not ((labels > 0) & (plain == 0)).any() and not (mask & ~plain_mask).any()
     assert not ((labels > 0) & ~mask).any()
     assert all(ndimage.label(labels == one.number, np.ones((3, 3, 3)))[1] == 1 for one in lesions)
