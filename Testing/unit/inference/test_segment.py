@@ -86,6 +86,17 @@ def test_the_models_confidence_decides_what_is_a_lesion():
     assert lesion.confidence == pytest.approx(1 / (1 + np.exp(-5 - np.log(volume / 0.1))), abs=1e-6)
 
 
+def test_the_models_tightening_draws_the_outlines():
+    # Between 1 mm voxels, where the probability falls off.
+    finer = np.diag([0.8, 0.8, 0.8, 1.0])
+    plain, _ = run(finer)
+    tight, _ = run(finer, {"tightening": {"rate": 0.2, "from_peak": 0.6}})
+    (wide,), (narrow,) = plain.lesions, tight.lesions
+    assert 0.3 * wide.volume_ml < narrow.volume_ml < 0.9 * wide.volume_ml
+    assert plain.core_probability[plain.core].min() < 0.5 < tight.core_probability[tight.core].min()
+    assert (tight.whole <= plain.whole).all() and tight.tightening.rate == 0.2
+
+
 def test_the_models_temperatures_reach_the_probabilities_of_the_result():
     result, cube = run(np.diag([1.0, 1, 1, 1]), {"temperatures": {"core": 10, "whole": 20}})
     middle = tuple(np.argwhere(cube).mean(axis=0).astype(int))
