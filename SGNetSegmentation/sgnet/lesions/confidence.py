@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sgnet.errors import ModelError
 from sgnet.geometry import Grid
-from sgnet.lesions.steps import log_odds, peak_reached
+from sgnet.lesions.steps import log_odds, peak_reached, probability_of
+from sgnet.lesions.weights import read_weights
 
 REFERENCE_ML = 0.1
 """Volumes are counted in units of this, a ball of 5.8 mm."""
@@ -62,9 +62,9 @@ class Confidence:
     def of_features(self, values: Sequence[float]) -> float:
         """The same from what :func:`features` gives."""
         weights = self.intercept, self.peak, self.volume, self.flatness
-        log_odds = sum(weight * value for weight, value in zip(weights, values, strict=True))
-        # The logistic function, without its overflow; rounding keeps the last digit of a logarithm from deciding.
-        return round((1 + math.tanh(log_odds / 2)) / 2, _DIGITS)
+        total = sum(weight * value for weight, value in zip(weights, values, strict=True))
+        # Rounding keeps the last digit of a logarithm from deciding.
+        return round(probability_of(total), _DIGITS)
 
     def to_dict(self) -> dict[str, float]:
         """Plain values for JSON."""
@@ -75,16 +75,7 @@ class Confidence:
         """The inverse of :meth:`to_dict`; the peak probability for None. Raises ModelError for anything else."""
         if values is None:
             return cls()
-        try:
-            names = [item.name for item in fields(cls)]
-            if sorted(values) != sorted(names):
-                raise ValueError(f"it needs {', '.join(names)}")
-            weights = {name: float(values[name]) for name in names}
-            if not all(math.isfinite(weight) for weight in weights.values()):
-                raise ValueError("its weights must be finite")
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"The confidence of a model cannot be read: {error}.") from error
-        return cls(**weights)
+        return cls(**read_weights([item.name for item in fields(cls)], values, "confidence"))
 
 
 AS_PEAK = Confidence()

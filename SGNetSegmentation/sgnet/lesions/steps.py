@@ -54,3 +54,14 @@ def log_odds(probability: float) -> float:
     """
     inside = min(max(probability, 1 / STEPS), 1 - 1 / STEPS)
     return math.log(inside / (1 - inside))
+
+
+def probability_of(log_odds: float) -> float:
+    """The logistic function, without its overflow.
+
+    Examples
+    --------
+    >>> probability_of(0.0), probability_of(-1e6)
+    (0.5, 0.0)
+    """
+    return (1 + math.tanh(log_odds / 2)) / 2

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from sgnet.errors import ModelError
 from sgnet.geometry import Grid
-from sgnet.lesions.steps import STEPS, log_odds, peak_reached, steps_of
+from sgnet.lesions.steps import STEPS, log_odds, peak_reached, probability_of, steps_of
+from sgnet.lesions.weights import read_weights
 
 LARGE_ML = 10.0
 """Bodies from this volume on, a ball of 27 mm, are outlined at the threshold itself."""
@@ -67,9 +68,7 @@ class Tightening:
         excess = self.rate * size * max(log_odds(peak) - log_odds(self.from_peak), 0.0)
         if excess == 0:
             return threshold
-        # The logistic function, without its overflow.
-        raised = (1 + math.tanh((log_odds(threshold) + excess) / 2)) / 2
-        return min(steps_of(raised) / STEPS, peak)
+        return min(steps_of(probability_of(log_odds(threshold) + excess)) / STEPS, peak)
 
     def to_dict(self) -> dict[str, float]:
         """Plain values for JSON."""
@@ -80,15 +79,12 @@ class Tightening:
         """The inverse of :meth:`to_dict`; no tightening for None. Raises ModelError for anything else."""
         if values is None:
             return cls()
-        try:
-            names = [item.name for item in fields(cls)]
-            if sorted(values) != sorted(names):
-                raise ValueError(f"it needs {' and '.join(names)}")
-            found = cls(**{name: float(values[name]) for name in names})
-            if not (0 <= found.rate < math.inf and 0 < found.from_peak < 1):
-                raise ValueError("its rate must be at least 0, and its from_peak between 0 and 1")
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"The tightening of a model cannot be read: {error}.") from error
+        found = cls(**read_weights([item.name for item in fields(cls)], values, "tightening"))
+        if not (found.rate >= 0 and 0 < found.from_peak < 1):
+            raise ModelError(
+                "The tightening of a model cannot be read: "
+                "its rate must be at least 0, and its from_peak between 0 and 1."
+            )
         return found
 
 

@@ -179,12 +179,13 @@ def test_it_is_read_back_as_it_was_written_and_models_that_name_none_have_none()
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"rate": 0.1}, "it needs rate and from_peak"),
-        ({"rate": 0.1, "from_peak": 0.8, "more": 1}, "it needs rate and from_peak"),
+        ({"rate": 0.1}, "it needs rate, from_peak"),
+        ({"rate": 0.1, "from_peak": 0.8, "more": 1}, "it needs rate, from_peak"),
         ({"rate": "fast", "from_peak": 0.8}, "could not convert"),
         ({"rate": -0.1, "from_peak": 0.8}, "at least 0"),
-        ({"rate": float("nan"), "from_peak": 0.8}, "at least 0"),
+        ({"rate": float("nan"), "from_peak": 0.8}, "must be finite"),
         ({"rate": 0.1, "from_peak": 1.0}, "between 0 and 1"),
+        ({"rate": 0.1, "from_peak": 0.0}, "between 0 and 1"),
         (3, "cannot be read"),
     ],
 )
