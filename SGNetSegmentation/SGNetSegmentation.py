@@ -90,7 +90,7 @@ class SGNetSegmentationParameterNode:
     previousT1ce: Optional[vtkMRMLScalarVolumeNode]  # noqa: UP045
     threshold: Annotated[float, WithinRange(0.01, 0.99)] = 0.3
     minVolumeMm3: Annotated[float, WithinRange(0.0, 1000.0)] = 20.0
-    minConfidence: Annotated[float, WithinRange(0.0, 0.99)] = 0.5
+    minConfidence: Annotated[float, WithinRange(0.0, 0.99)] = 0.6
     splitTouching: bool = False
     model: str = ""
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"

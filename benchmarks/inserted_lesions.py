@@ -23,7 +23,7 @@ from sgnet.config import InferenceSettings
 from sgnet.evaluation.detection import DIAMETER_BINS_MM, diameter_bin
 from sgnet.events import Progress
 from sgnet.inference.model import load_model
-from sgnet.inference.predict import predict
+from sgnet.inference.probabilities import calibrated_probabilities
 from sgnet.lesions.find import find_lesions
 from sgnet.lesions.lesion import sphere_diameter_mm
 from sgnet.preprocessing.pipeline import Preprocessed, preprocess
@@ -55,7 +55,7 @@ def main() -> None:
         marked = prepared.exact.apply(scan.whole)
         for repeat in range(arguments.repeats):
             image, instances, diameters = insert(prepared, marked, seed=repeat)
-            answer = predict(image, model.network, InferenceSettings(), Progress(), model.temperatures)
+            answer = calibrated_probabilities(image, model, InferenceSettings(), Progress())
             core, whole = prepared.in_head(answer)
             labels, _, _ = find_lesions(core, whole, prepared.grid, settings, **fitted)
             for number, diameter in enumerate(diameters, start=1):

@@ -211,7 +211,7 @@ class LesionSettings(Settings):
         20.0, "Components of the core smaller than this are dropped, in cubic mm.", minimum=0, maximum=100000
     )
     min_confidence: float = setting(
-        0.5, "Bodies of the core that are less sure to be a lesion than this are dropped.", minimum=0, maximum=0.99
+        0.6, "Bodies of the core that are less sure to be a lesion than this are dropped.", minimum=0, maximum=0.99
     )
     split_touching: bool = setting(False, "Divide a core at its neck where two lesions clearly grew into each other.")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from harness.scans import labelled_scans
 from sgnet.config import InferenceSettings, SynthesisSettings, TrainSettings
@@ -16,7 +17,7 @@ from sgnet.evaluation.calibration import scale_temperature
 from sgnet.events import Progress
 from sgnet.geometry import Grid
 from sgnet.inference.model import load_model
-from sgnet.inference.predict import predict
+from sgnet.inference.probabilities import guided_log_odds
 from sgnet.preprocessing.pipeline import preprocess, restore
 from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
 from sgnet.synthesis.generate import generate_study
@@ -66,7 +67,8 @@ def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     model = load_model(arguments.model)
     for name, study, core, whole in studies(arguments):
         prepared = preprocess(study, model.preprocess)
-        maps = prepared.in_head(predict(prepared.image, model.network, InferenceSettings(), Progress()))
+        found = guided_log_odds(prepared.image, model, InferenceSettings(), Progress())
+        maps = prepared.in_head(expit(found))
         probabilities = {output: restore(one, prepared) for output, one in zip(OUTPUTS, maps, strict=True)}
         print(name, flush=True)
         yield Case(name, prepared.native_grid, probabilities, {"core": core, "whole": whole})

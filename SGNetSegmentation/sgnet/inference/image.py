@@ -9,7 +9,7 @@ from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.geometry import Volume
 from sgnet.inference.model import Model
-from sgnet.inference.predict import predict
+from sgnet.inference.probabilities import calibrated_probabilities
 from sgnet.preprocessing.single import preprocess_image
 
 
@@ -32,5 +32,5 @@ def predict_image(
     prepared = preprocess_image(volume)
     progress.phase("segmenting")
     inference = inference or InferenceSettings()
-    core = predict(prepared.image, model.network, inference, progress, model.temperatures)[0]
+    core = calibrated_probabilities(prepared.image, model, inference, progress)[0]
     return prepared.exact.invert(core)

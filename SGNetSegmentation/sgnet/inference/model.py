@@ -14,6 +14,7 @@ from sgnet import __version__
 from sgnet.atomic import atomic_path
 from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
+from sgnet.inference.guided_filter import GuidedFilter
 from sgnet.inference.operating_points import read_config
 from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.tightening import Tightening
@@ -41,7 +42,7 @@ class Model:
     sha256 : str
         Of the weights file.
     details : dict
-        ``config.json``: training, operating points, temperatures, confidence, tightening.
+        ``config.json``: training, operating points, guided filter, temperatures, confidence, tightening.
     """
 
     name: str
@@ -56,6 +57,11 @@ class Model:
         """Of each output, for calibrated probabilities; None for a model that was never calibrated."""
         found = self.details.get("temperatures")
         return tuple(float(found[name]) for name in TASKS[self.settings.task].outputs) if found else None
+
+    @property
+    def guided_filter(self) -> GuidedFilter:
+        """How its log odds follow the edges of the images; not at all for a model that names none."""
+        return GuidedFilter.from_dict(self.details.get("guided_filter"))
 
     @property
     def confidence(self) -> Confidence:
@@ -111,6 +117,7 @@ def load_model(folder: Path | None = None) -> Model:
     try:
         settings = NetworkSettings.from_dict(config["network"])
         preprocess = PreprocessSettings.from_dict(config["preprocess"])
+        GuidedFilter.from_dict(config.get("guided_filter"))
         Confidence.from_dict(config.get("confidence"))
         Tightening.from_dict(config.get("tightening"))
         network = build_network(settings)

@@ -1,8 +1,6 @@
-"""A network over a whole volume: calibrated probabilities, with as much memory as there is."""
+"""A network over a whole volume, with as much memory as there is."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -26,9 +24,8 @@ def predict(
     network: Network,
     settings: InferenceSettings,
     progress: Progress,
-    temperatures: Sequence[float] | None = None,
 ) -> NDArray[np.float32]:
-    """Probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone) on the model grid.
+    """The network's own probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone).
 
     Parameters
     ----------
@@ -39,9 +36,6 @@ def predict(
     settings : InferenceSettings
     progress : Progress
         Hears of every window and is asked between network calls whether to stop.
-    temperatures : sequence of float, optional
-        Of each output: what its logits are divided by, so that probabilities are calibrated (Guo et al.,
-        "On calibration of modern neural networks", ICML 2017).
 
     Returns
     -------
@@ -60,7 +54,7 @@ def predict(
     window = fitting_window(settings.window, image.shape[1:], network.stride)
     for rung in ladder(compute, settings.batch_size, window, network.stride):
         try:
-            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress, temperatures)
+            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -78,13 +72,11 @@ def _predict(
     settings: InferenceSettings,
     rung: Rung,
     progress: Progress,
-    temperatures: Sequence[float] | None,
 ) -> NDArray[np.float32]:
     views = [(), LEFT_RIGHT] if settings.flips else [()]
     total = count_windows(image.shape[2:], rung.window, settings.overlap) * len(views)
     network = rung.compute.prepare(network)
     done = 0
-    soften = None if temperatures is None else torch.tensor(temperatures).view(1, -1, 1, 1, 1)
 
     def probabilities(windows: Tensor) -> Tensor:
         nonlocal done
@@ -94,7 +86,7 @@ def _predict(
         if occupied.any():
             with rung.compute.autocast():
                 logits = network(rung.compute.move(windows[occupied])).logits.float()
-            result[occupied] = torch.sigmoid(logits if soften is None else logits / soften.to(logits.device))
+            result[occupied] = torch.sigmoid(logits)
         done += len(windows)
         progress.step(min(done, total), total)
         return result

@@ -20,7 +20,7 @@ from sgnet.geometry import Volume
 from sgnet.inference.device import Compute
 from sgnet.inference.model import Model
 from sgnet.inference.operating_points import matching_point
-from sgnet.inference.predict import predict
+from sgnet.inference.probabilities import calibrated_probabilities
 from sgnet.inference.segmentation import Segmentation
 from sgnet.lesions.atlas_pose import find_atlas_pose
 from sgnet.lesions.find import find_lesions
@@ -54,7 +54,7 @@ def segment_study(
     prepared = preprocess(study, model.preprocess)
     progress.check()
     progress.phase("segmenting")
-    probabilities = predict(prepared.image, model.network, inference, progress, model.temperatures)
+    probabilities = calibrated_probabilities(prepared.image, model, inference, progress)
     core, whole = (restore(p, prepared) for p in prepared.in_head(probabilities))
     progress.phase("measuring lesions")
     head = np.where(prepared.head, prepared.image[0], 0)
@@ -92,6 +92,7 @@ def _provenance(study: Study, model: Model, inference: InferenceSettings, lesion
         "model": {
             "name": model.name,
             "sha256": model.sha256,
+            "guided_filter": model.guided_filter.to_dict(),
             "confidence": model.confidence.to_dict(),
             "tightening": model.tightening.to_dict(),
         },

@@ -78,3 +78,15 @@ def test_so_is_a_tightening(folder):
     config["tightening"]["rate"] = 0.1
     (folder / CONFIG).write_text(json.dumps(config))
     assert load_model(folder).tightening.rate == 0.1
+
+
+def test_so_is_a_guided_filter(folder):
+    config = json.loads((folder / CONFIG).read_text())
+    assert load_model(folder).guided_filter.radius == 0
+    config["guided_filter"] = {"radius": 0.5, "regularisation": 0.001}
+    (folder / CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="its radius must be a whole number"):
+        load_model(folder)
+    config["guided_filter"]["radius"] = 1
+    (folder / CONFIG).write_text(json.dumps(config))
+    assert load_model(folder).guided_filter.radius == 1

@@ -168,13 +168,3 @@ def test_flips_average_the_volume_with_its_mirror_image():
     np.testing.assert_allclose(both, (plain + plain[:, ::-1]) / 2, atol=1e-6)
     assert not np.allclose(both, plain)
     assert recorder.steps[-1] == (2, 2)
-
-
-def test_temperature_softens_each_output_by_its_own():
-    volume = np.ones((2, 16, 16, 8), np.float32)
-    plain = predict(volume, Ramp(), SETTINGS, Progress())
-    soft = predict(volume, Ramp(), SETTINGS, Progress(), (1.0, 2.0))
-    logit = lambda p: np.log(p / (1 - p))  # noqa: E731
-    np.testing.assert_allclose(soft[0], plain[0], atol=1e-6)
-    # whole is nowhere below core, and softening pulls towards one half.
-    np.testing.assert_allclose(logit(soft[1]), np.maximum(logit(plain[1]) / 2, logit(plain[0])), atol=1e-4)

@@ -16,7 +16,7 @@ class BrightIsLesion(torch.nn.Module):
     stride = (8, 8, 8)
 
     def forward(self, x):
-        return NetworkOutput(torch.where(x > 0.9, 20.0, -20.0), ())
+        return NetworkOutput(torch.where(x > 0.9, 9.0, -9.0), ())
 
 
 def study(affine):
@@ -68,7 +68,8 @@ def test_provenance_is_ready_for_json_and_names_model_settings_and_input():
     result, _ = run(np.eye(4))
     provenance = json.loads(json.dumps(result.provenance))
     as_peak = {"intercept": 0.0, "peak": 1.0, "volume": 0.0, "flatness": 0.0}
-    fitted = {"confidence": as_peak, "tightening": {"rate": 0.0, "from_peak": 0.5}}
+    unfiltered = {"radius": 0, "regularisation": 0.001}
+    fitted = {"guided_filter": unfiltered, "confidence": as_peak, "tightening": {"rate": 0.0, "from_peak": 0.5}}
     assert provenance["model"] == {"name": "bright", "sha256": "0" * 64, **fitted}
     assert provenance["settings"]["lesions"]["min_volume_mm3"] == 5
     assert provenance["input"]["t1ce"]["shape_ijk"] == [40, 44, 36]
@@ -100,8 +101,18 @@ def test_the_models_tightening_draws_the_outlines():
 def test_the_models_temperatures_reach_the_probabilities_of_the_result():
     result, cube = run(np.diag([1.0, 1, 1, 1]), {"temperatures": {"core": 10, "whole": 20}})
     middle = tuple(np.argwhere(cube).mean(axis=0).astype(int))
-    assert result.core_probability[middle] == pytest.approx(1 / (1 + np.exp(-20 / 10)), abs=1e-4)
+    assert result.core_probability[middle] == pytest.approx(1 / (1 + np.exp(-9 / 10)), abs=1e-4)
     # The whole lesion is nowhere less likely than its core, so its own answer shows where there is no core.
     corner = (20, 22, 10)
     assert not cube[corner]
-    assert result.whole_probability[corner] == pytest.approx(1 / (1 + np.exp(20 / 20)), abs=1e-4)
+    assert result.whole_probability[corner] == pytest.approx(1 / (1 + np.exp(9 / 20)), abs=1e-4)
+
+
+def test_the_models_guided_filter_reaches_the_probabilities_of_the_result():
+    plain, cube = run(np.eye(4))
+    # In windows far wider than the images' contrast everything is flat, and the filter a mere mean.
+    mean, _ = run(np.eye(4), {"guided_filter": {"radius": 2, "regularisation": 1000.0}})
+    kept, _ = run(np.eye(4), {"guided_filter": {"radius": 2, "regularisation": 1e-6}})
+    assert mean.core_probability[cube].min() < 0.01 < 0.99 < plain.core_probability[cube].min()
+    np.testing.assert_array_equal(kept.core, plain.core)
+    assert kept.provenance["model"]["guided_filter"] == {"radius": 2, "regularisation": 1e-6}
