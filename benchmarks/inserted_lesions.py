@@ -3,8 +3,9 @@
     python benchmarks/inserted_lesions.py --output OUT [--model DIR] [--repeats 3] [--operating-point NAME]
 
 Lesions of 2 to 10 mm are drawn into brain tissue at least 10 mm from anything the experts marked, blurred like the
-scan and added to it. Reported: sensitivity by diameter, and the false lesions besides those of the plain scan's own
-tumour. The scans lie under SGNET_DATA (default ../shared/data); they are for evaluation only.
+scan and added to it. Reported: sensitivity by diameter, the false lesions besides those of the plain scan's own
+tumour, and by volume how right the outlines of the lesions found are. The scans lie under SGNET_DATA (default
+../shared/data); they are for evaluation only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from harness.outlines import Outline, by_size, outlines_of
 from harness.points import add_point_option, point_settings
 from harness.scans import labelled_scans
 from numpy.typing import NDArray
@@ -49,6 +51,7 @@ def main() -> None:
     fitted = {"confidence": model.confidence, "tightening": model.tightening}
     counts = {name: [0, 0] for name in DIAMETER_BINS_MM}
     false, scans = 0, 0
+    outlines: list[Outline] = []
     for scan in labelled_scans():
         prepared = preprocess(scan.study, model.preprocess)
         assert prepared.exact is not None, "the development scans are at 1 mm"
@@ -62,6 +65,7 @@ def main() -> None:
                 found = bool((labels[instances == number] > 0).any())
                 counts[diameter_bin(diameter)][0] += found
                 counts[diameter_bin(diameter)][1] += 1
+            outlines += outlines_of(labels, instances > 0, prepared.grid)
             right = np.unique(labels[(instances > 0) | marked])
             false += len(np.setdiff1d(np.unique(labels), [0, *right]))
             scans += 1
@@ -72,6 +76,10 @@ def main() -> None:
         writer.writerow(["diameter", "found", "inserted"])
         writer.writerows([name, *count] for name, count in counts.items() if count[1])
         writer.writerow(["false lesions a scan", round(false / scans, 2), scans])
+    with (arguments.output / "outlines.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["true volume", "found", "median volume ratio", "mean dice"])
+        writer.writerows([name, *band.values()] for name, band in by_size(outlines).items())
 
 
 def insert(
