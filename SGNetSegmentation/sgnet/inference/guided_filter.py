@@ -19,6 +19,8 @@ from sgnet.errors import ModelError
 from sgnet.lesions.weights import read_weights
 
 Array = NDArray[np.float32]
+GUIDES = 2
+"""How many images guide."""
 _SLAB = 16
 """Planes that are filtered at a time, so that what is computed of them stays in the processor's cache."""
 
@@ -61,8 +63,8 @@ class GuidedFilter:
         """
         if self.radius == 0:
             return log_odds
-        if len(image) != 2:
-            raise ValueError(f"two images guide, got {len(image)}")
+        if len(image) != GUIDES:
+            raise ValueError(f"{GUIDES} images guide, got {len(image)}")
         reach = 2 * self.radius
         padded = [np.pad(one, reach, mode="edge") for one in (*log_odds, *image)]
         result = np.empty_like(log_odds)

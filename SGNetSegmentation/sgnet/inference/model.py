@@ -14,7 +14,7 @@ from sgnet import __version__
 from sgnet.atomic import atomic_path
 from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
-from sgnet.inference.guided_filter import GuidedFilter
+from sgnet.inference.guided_filter import GUIDES, GuidedFilter
 from sgnet.inference.operating_points import read_config
 from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.tightening import Tightening
@@ -117,7 +117,9 @@ def load_model(folder: Path | None = None) -> Model:
     try:
         settings = NetworkSettings.from_dict(config["network"])
         preprocess = PreprocessSettings.from_dict(config["preprocess"])
-        GuidedFilter.from_dict(config.get("guided_filter"))
+        guided_filter = GuidedFilter.from_dict(config.get("guided_filter"))
+        if guided_filter.radius and len(TASKS[settings.task].inputs) != GUIDES:
+            raise ModelError(f"a guided filter takes {GUIDES} images, the task {settings.task} has others")
         Confidence.from_dict(config.get("confidence"))
         Tightening.from_dict(config.get("tightening"))
         network = build_network(settings)

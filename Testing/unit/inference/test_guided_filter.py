@@ -76,7 +76,7 @@ def test_an_outline_moves_to_the_edge_of_the_image():
 
 
 def test_a_single_image_does_not_guide():
-    with pytest.raises(ValueError, match="two images guide, got 1"):
+    with pytest.raises(ValueError, match="2 images guide, got 1"):
         GuidedFilter(1).apply(noise(1, 5, 5, 5), noise(1, 5, 5, 5))
 
 

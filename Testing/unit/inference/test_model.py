@@ -7,6 +7,7 @@ from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.inference.model import CONFIG, WEIGHTS, load_model, save_model
 from sgnet.lesions.tightening import AT_THRESHOLD
+from sgnet.networks.registry import build_network
 from sgnet.networks.sgnet import SGNet
 
 SETTINGS = NetworkSettings(channels=(4, 4, 8, 8), groups=2)
@@ -57,36 +58,42 @@ def test_unknown_setting_in_the_configuration_is_refused(folder):
         load_model(folder)
 
 
-def test_a_confidence_that_is_none_is_refused_when_the_model_is_loaded(folder):
+def configure(folder, **entries):
     config = json.loads((folder / CONFIG).read_text())
-    config["confidence"] = {"peak": 1.0}
-    (folder / CONFIG).write_text(json.dumps(config))
+    (folder / CONFIG).write_text(json.dumps({**config, **entries}))
+
+
+def test_a_confidence_that_is_none_is_refused_when_the_model_is_loaded(folder):
+    configure(folder, confidence={"peak": 1.0})
     with pytest.raises(ModelError, match="it needs intercept, peak, volume, flatness"):
         load_model(folder)
-    config["confidence"] = {"intercept": -1, "peak": 1.5, "volume": 0.5, "flatness": 2}
-    (folder / CONFIG).write_text(json.dumps(config))
+    configure(folder, confidence={"intercept": -1, "peak": 1.5, "volume": 0.5, "flatness": 2})
     assert load_model(folder).confidence.volume == 0.5
 
 
 def test_so_is_a_tightening(folder):
-    config = json.loads((folder / CONFIG).read_text())
     assert load_model(folder).tightening == AT_THRESHOLD
-    config["tightening"] = {"rate": -1, "from_peak": 0.8}
-    (folder / CONFIG).write_text(json.dumps(config))
+    configure(folder, tightening={"rate": -1, "from_peak": 0.8})
     with pytest.raises(ModelError, match="its rate must be at least 0"):
         load_model(folder)
-    config["tightening"]["rate"] = 0.1
-    (folder / CONFIG).write_text(json.dumps(config))
+    configure(folder, tightening={"rate": 0.1, "from_peak": 0.8})
     assert load_model(folder).tightening.rate == 0.1
 
 
 def test_so_is_a_guided_filter(folder):
-    config = json.loads((folder / CONFIG).read_text())
     assert load_model(folder).guided_filter.radius == 0
-    config["guided_filter"] = {"radius": 0.5, "regularisation": 0.001}
-    (folder / CONFIG).write_text(json.dumps(config))
+    configure(folder, guided_filter={"radius": 0.5, "regularisation": 0.001})
     with pytest.raises(ModelError, match="its radius must be a whole number"):
         load_model(folder)
-    config["guided_filter"]["radius"] = 1
-    (folder / CONFIG).write_text(json.dumps(config))
+    configure(folder, guided_filter={"radius": 1, "regularisation": 0.001})
     assert load_model(folder).guided_filter.radius == 1
+
+
+def test_a_guided_filter_takes_a_task_with_two_images(tmp_path):
+    settings = NetworkSettings(task="schwannoma", name="unet2d5")
+    save_model(build_network(settings), tmp_path / "m", settings, PreprocessSettings(), {})
+    configure(tmp_path / "m", guided_filter={"radius": 0, "regularisation": 0.001})
+    assert load_model(tmp_path / "m").guided_filter.radius == 0
+    configure(tmp_path / "m", guided_filter={"radius": 1, "regularisation": 0.001})
+    with pytest.raises(ModelError, match="takes 2 images, the task schwannoma has others"):
+        load_model(tmp_path / "m")
