@@ -176,6 +176,20 @@ class NetworkSettings(Settings):
 
 
 @dataclass(frozen=True)
+class RefinerSettings(Settings):
+    """The small network that looks a second time, at the full resolution; stored beside the weights."""
+
+    refiner_channels: tuple[int, ...] = setting(
+        (8, 16, 32, 64), "Feature channels of a refiner (--refine) from the finest level down.", minimum=1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.refiner_channels) < 2:
+            raise InputError(f"refiner_channels must be those of at least 2 levels, got {len(self.refiner_channels)}.")
+
+
+@dataclass(frozen=True)
 class InferenceSettings(Settings):
     """How a network is run over a volume."""
 
@@ -291,6 +305,9 @@ class TrainSettings(Settings):
     )
     lesion_loss: float = setting(
         0.0, "Weight of the loss that counts lesions: each core's Dice where it lies, and false ones.", minimum=0
+    )
+    false_weight: float = setting(
+        1.0, "How much more what is false counts in that loss than it does in a patch of 128 x 128 x 96.", minimum=0
     )
     hardness: float = setting(0.6, "How much more hard voxels count in hdl; 0 is plain Dice.", minimum=0, maximum=1)
     gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)

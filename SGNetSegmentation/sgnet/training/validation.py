@@ -10,7 +10,6 @@ from torch import Tensor
 
 from sgnet.config import TrainSettings
 from sgnet.inference.device import Compute
-from sgnet.networks.registry import build_network
 from sgnet.training.objective import move_batch, segmentation_losses
 from sgnet.training.patches import draw_batch
 from sgnet.training.pool import TrainingStudy
@@ -33,7 +32,7 @@ def validation_loss(
     compute: Compute,
 ) -> float:
     """Mean loss of the weights ``state`` over the run's validation batches, gates left aside."""
-    judged = build_network(run.network)
+    judged = run.build()
     judged.load_state_dict(state)
     judged = compute.prepare(judged).eval()
     # Another seed than training's, so that no batch of it is repeated here.
