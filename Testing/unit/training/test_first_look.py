@@ -10,6 +10,7 @@ from sgnet.config import InferenceSettings, NetworkSettings, PreprocessSettings,
 from sgnet.events import Progress
 from sgnet.inference.model import Model
 from sgnet.inference.refine import first_log_odds
+from sgnet.networks.network import NetworkOutput
 from sgnet.networks.refiner import encode_log_odds
 from sgnet.networks.registry import build_network
 from sgnet.training.first_look import FirstLooker, Looked, find_suspects
@@ -63,16 +64,47 @@ def test_a_look_holds_what_the_first_network_says_of_the_image_as_it_became(mode
     assert not np.array_equal(study.image, maker(4).image)
 
 
-def test_flair_is_taken_away_before_the_look_and_in_its_share_of_the_studies(model, make_tiny_study):
-    maker = Looked(make_tiny_study, FirstLooker(model, 0.5))
+class Brightness(torch.nn.Module):
+    """Log odds of core and whole in proportion to T1ce and FLAIR."""
+
+    stride = (8, 8, 8)
+
+    def forward(self, x):
+        return NetworkOutput((x - 0.5) * 12, ())
+
+
+def bright(**details):
+    return Model("bright", Brightness(), NETWORK, PreprocessSettings(), "0" * 64, details)
+
+
+def test_flair_is_taken_away_before_the_look_and_in_its_share_of_the_studies(make_tiny_study):
+    maker = Looked(make_tiny_study, FirstLooker(bright(), 0.5))
     studies = [maker(number) for number in range(12)]
     without = [study for study in studies if not study.image[1].any()]
     assert 2 <= len(without) <= 10
-    said = first_log_odds(without[0].image.astype(np.float32), model, InferenceSettings(), Progress())
-    np.testing.assert_allclose(without[0].first_look.log_odds, said, atol=0.05)
+    for study in studies:
+        said = first_log_odds(study.image.astype(np.float32), bright(), InferenceSettings(), Progress())
+        np.testing.assert_allclose(study.first_look.log_odds, said, atol=0.05)
 
 
-def looked_at(suspects):
+def test_what_is_suspected_is_calibrated(make_tiny_study):
+    def made(number):
+        study = make_tiny_study(number)
+        study.image[0] = 0.05
+        study.image[0, 2:8, 2:8, 2:8] = 0.95
+        return study
+
+    plain, softer = (
+        Looked(made, FirstLooker(bright(**details), 0.0))(6).first_look
+        for details in ({}, {"temperatures": {"core": 1.5, "whole": 1}})
+    )
+    assert len(plain.suspects) == len(softer.suspects) == 1
+    np.testing.assert_array_equal(plain.suspects, softer.suspects)
+    odds = plain.suspicion / (1 - plain.suspicion)
+    np.testing.assert_allclose(softer.suspicion, 1 / (1 + odds ** (-1 / 1.5)), rtol=1e-3)
+
+
+def looked_at(suspects, suspicion=None):
     """Everything of a patch says where it was: the first image grows along X, the log odds of the core along Y."""
     image = np.zeros((2, 40, 40, 40), np.float16)
     image[0] = np.linspace(0.1, 0.9, 40)[:, None, None]
@@ -81,7 +113,7 @@ def looked_at(suspects):
     instances = np.zeros((40, 40, 40), np.uint8)
     instances[4:8, 4:8, 4:8] = 1
     places = np.array(suspects, np.int64).reshape(-1, 3)
-    look = FirstLook(log_odds, places, np.full(len(places), 0.5))
+    look = FirstLook(log_odds, places, np.array(suspicion or [0.5] * len(places)))
     return TrainingStudy(image, instances, instances > 0, first_look=look)
 
 
@@ -110,3 +142,14 @@ def test_patches_not_centred_on_a_lesion_lie_where_the_first_network_suspects_on
             near += abs(middle - 30) <= 4
     assert near / 160 > 0.75
     assert draw_batch([looked_at([])], settings, 0).image.shape == (8, 4, 8, 8, 8)
+
+
+def test_what_is_suspected_more_is_looked_at_more_often():
+    settings = TrainSettings(patch=(8, 8, 8), batch_size=8, lesion_share=0.0)
+    study = looked_at([(10, 10, 10), (30, 30, 30)], [0.8, 0.1])
+    places = []
+    for step in range(20):
+        for patch in draw_batch([study], settings, step).image:
+            places.append(np.interp(np.median(patch[2]), [0.25, 0.75], [0, 39]))
+    first, second = (np.mean(np.abs(np.array(places) - place) <= 4) for place in (10, 30))
+    assert first > 3 * second > 0
