@@ -11,8 +11,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.data.layouts.registry import read_cases
-from sgnet.inference.model import load_model
+from sgnet.inference.model import load_model, save_model
+from sgnet.networks.registry import build_network
 from sgnet.training import loop
 from sgnet.training.pool import TrainingStudy
 
@@ -121,7 +123,8 @@ def test_a_refiner_goes_on_from_what_it_was(
     sgnet: Callable[..., tuple[int, str, str]], model_folder: Path, tmp_path: Path
 ) -> None:
     options = ("--refine", str(model_folder), "--refiner-channels", "4,8", *REFINE)
-    assert sgnet("train", "--output", str(tmp_path / "a"), *options)[0] == 0
+    far = ("--learning-rate", "0.05", "--warmup-steps", "0", "--decay-steps", "0", "--average-decay", "0")
+    assert sgnet("train", "--output", str(tmp_path / "a"), *options, *far)[0] == 0
     refined = tmp_path / "a" / "model"
     # At no learning rate to speak of the weights stay, and its channels need not be said again.
     still = ("--refine", str(refined), *REFINE, "--learning-rate", "1e-7", "--weight-decay", "0")
@@ -150,6 +153,14 @@ def test_what_contradicts_the_model_that_is_refined_is_one_sentence(
     code, _, error = sgnet("train", "--output", str(tmp_path / "run"), "--refine", str(model_folder), *REFINE, *given)
     assert code == 2
     assert sentence in error and "Traceback" not in error
+
+
+def test_a_model_of_another_task_is_not_refined(sgnet: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    settings = NetworkSettings(task="schwannoma", name="unet2d5")
+    save_model(build_network(settings), tmp_path / "tumour", settings, PreprocessSettings(), {})
+    code, _, error = sgnet("train", "--output", str(tmp_path / "run"), "--refine", str(tmp_path / "tumour"), *REFINE)
+    assert code == 2
+    assert "tumour is a model of the task schwannoma; give one of metastases" in error
 
 
 def test_a_run_that_refines_one_model_is_not_continued_as_another(
