@@ -44,6 +44,7 @@ def refined_log_odds(
     """The same by the model's refiner, given those of the first network; those themselves for a model without one."""
     if model.refiner is None:
         return first
+    progress.phase("refining")
     seen = np.concatenate([image, encode_log_odds(torch.from_numpy(first)).numpy()])
     return _log_odds(predict(seen, model.refiner, inference, progress, len(first)))
 

@@ -16,7 +16,7 @@ from sgnet.networks.sgnet import SGNet
 
 MOST_LOG_ODDS = 16.0
 """Log odds are cut there: more cannot be told from certainty in single precision."""
-_FIRST_SHARE = 0.4
+FIRST_SHARE = 0.4
 """What the log odds of the first network count before anything is learned: about one over its temperature."""
 
 
@@ -37,7 +37,7 @@ class Refiner(Network):
         # It begins with what the first network says.
         nn.init.zeros_(self.net.head.weight)
         nn.init.zeros_(self.net.head.bias)  # type: ignore[arg-type]
-        self.share = nn.Parameter(torch.full((1, outputs, 1, 1, 1), _FIRST_SHARE))
+        self.share = nn.Parameter(torch.full((1, outputs, 1, 1, 1), FIRST_SHARE))
         self.stride = self.net.stride
         self._images = images
 

@@ -133,10 +133,14 @@ def read_studies(files: Sequence[Path], look: FirstLooker | None = None) -> list
 def disk_pool(
     files: Sequence[Path], settings: TrainSettings, workers: int, look: FirstLooker | None = None
 ) -> StudyPool:
-    """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part."""
+    """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part.
+
+    With ``look`` it moves in any case: brightness and missing FLAIR are drawn when a study is looked at.
+    """
     if len(files) <= settings.pool_size:
-        # Numbers begin with a whole round, so that the pool holds each case once, and stays.
-        settings = replace(settings, pool_size=len(files), studies_per_step=0.0, seed=0)
+        # Numbers begin with a whole round, so that the pool holds each case once.
+        moving = settings.studies_per_step if look else 0.0
+        settings = replace(settings, pool_size=len(files), studies_per_step=moving, seed=0)
     return StudyPool(CachedStudies(files, look), settings, workers)
 
 

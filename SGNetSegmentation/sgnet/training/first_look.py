@@ -13,11 +13,12 @@ from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.inference.model import Model
 from sgnet.inference.refine import first_log_odds
+from sgnet.networks.refiner import FIRST_SHARE
 from sgnet.training.augment import gain_and_gamma
 from sgnet.training.pool import FirstLook, TrainingStudy
 
 SUSPECTED = 0.1
-"""Bodies of the core in which the first network's calibrated probability reaches this are learned from."""
+"""Bodies of the core in which the refiner begins with a probability above this are learned from."""
 SMALLEST = 8
 """Their smallest size in voxels."""
 
@@ -44,8 +45,7 @@ class FirstLooker:
         if rng.random() < self.flair_dropout:
             image[1] = 0
         log_odds = first_log_odds(image, self.model, InferenceSettings(), Progress())
-        temperature = self.model.temperatures[0] if self.model.temperatures else 1.0
-        suspects = find_suspects(log_odds[0] / temperature, study.instances > 0)
+        suspects = find_suspects(FIRST_SHARE * log_odds[0], study.instances > 0)
         look = FirstLook(log_odds.astype(np.float16), *suspects)
         return replace(study, image=image.astype(np.float16), first_look=look)
 

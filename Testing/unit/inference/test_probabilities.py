@@ -126,3 +126,18 @@ def test_a_refiner_of_windows_without_a_head_says_nothing():
     found = guided_log_odds(empty, dataclasses.replace(model(), refiner=Wiser()), SETTINGS, Progress())
     assert found.shape == (2, 32, 16, 8)
     assert found[:, :8].max() == -16
+
+
+class Heard(Progress):
+    def __init__(self):
+        self.phases = []
+
+    def phase(self, name):
+        self.phases.append(name)
+
+
+def test_the_second_look_is_a_phase_of_its_own_where_there_is_one(image):
+    for refiner, phases in ((None, []), (Wiser(), ["refining"])):
+        progress = Heard()
+        guided_log_odds(image, dataclasses.replace(model(), refiner=refiner), SETTINGS, progress)
+        assert progress.phases == phases

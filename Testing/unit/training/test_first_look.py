@@ -70,7 +70,7 @@ class Brightness(torch.nn.Module):
     stride = (8, 8, 8)
 
     def forward(self, x):
-        return NetworkOutput((x - 0.5) * 12, ())
+        return NetworkOutput((x - 0.5) * 20, ())
 
 
 def bright(**details):
@@ -87,21 +87,19 @@ def test_flair_is_taken_away_before_the_look_and_in_its_share_of_the_studies(mak
         np.testing.assert_allclose(study.first_look.log_odds, said, atol=0.05)
 
 
-def test_what_is_suspected_is_calibrated(make_tiny_study):
+def test_what_is_suspected_is_what_the_refiner_begins_with(make_tiny_study):
     def made(number):
         study = make_tiny_study(number)
         study.image[0] = 0.05
         study.image[0, 2:8, 2:8, 2:8] = 0.95
         return study
 
-    plain, softer = (
-        Looked(made, FirstLooker(bright(**details), 0.0))(6).first_look
-        for details in ({}, {"temperatures": {"core": 1.5, "whole": 1}})
-    )
-    assert len(plain.suspects) == len(softer.suspects) == 1
-    np.testing.assert_array_equal(plain.suspects, softer.suspects)
-    odds = plain.suspicion / (1 - plain.suspicion)
-    np.testing.assert_allclose(softer.suspicion, 1 / (1 + odds ** (-1 / 1.5)), rtol=1e-3)
+    # Whatever temperature was fitted, to the first network or to both.
+    for details in ({}, {"temperatures": {"core": 1.5, "whole": 1}}):
+        look = Looked(made, FirstLooker(bright(**details), 0.0))(6).first_look
+        assert len(look.suspects) == 1 and (look.suspects >= 2).all() and (look.suspects < 8).all()
+        peak = look.log_odds[0][tuple(look.suspects.T)].astype(float)
+        np.testing.assert_allclose(look.suspicion, 1 / (1 + np.exp(-0.4 * peak)), rtol=1e-3)
 
 
 def looked_at(suspects, suspicion=None):
