@@ -171,8 +171,21 @@ class NetworkSettings(Settings):
         if not self.channels:
             deeper = (96,) if self.variant == "vs_seg" and self.name.startswith(("unet2d", "unet3d")) else ()
             object.__setattr__(self, "channels", PUBLISHED_CHANNELS[self.name] + deeper)
-        if len(self.channels) < 2:
-            raise InputError(f"channels must be those of at least 2 levels, got {len(self.channels)}.")
+        _check_levels("channels", self.channels, self.bottom_dilations)
+
+
+def _check_levels(name: str, channels: tuple[int, ...], dilations: tuple[int, ...]) -> None:
+    if len(channels) < 2:
+        raise InputError(f"{name} must be those of at least 2 levels, got {len(channels)}.")
+    if channels[-1] % len(dilations):
+        raise InputError(
+            f"The last of {name} must be a multiple of {len(dilations)}, among as many dilations it is shared out, "
+            f"got {channels[-1]}."
+        )
+
+
+REFINER_DILATIONS = (1, 1, 2, 4)
+"""Bottom dilations of a refiner: those of the shipped first network (docs/adr/0005)."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +198,7 @@ class RefinerSettings(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.refiner_channels) < 2:
-            raise InputError(f"refiner_channels must be those of at least 2 levels, got {len(self.refiner_channels)}.")
+        _check_levels("refiner_channels", self.refiner_channels, REFINER_DILATIONS)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from sgnet.config import NetworkSettings, RefinerSettings
+from sgnet.config import REFINER_DILATIONS, NetworkSettings, RefinerSettings
 from sgnet.networks.network import Network, NetworkOutput
 from sgnet.networks.sgnet import SGNet
 
@@ -32,7 +32,9 @@ class Refiner(Network):
 
     def __init__(self, settings: RefinerSettings, images: int = 2, outputs: int = 2) -> None:
         super().__init__()
-        self.settings = NetworkSettings(gate="none", channels=settings.refiner_channels)
+        self.settings = NetworkSettings(
+            gate="none", channels=settings.refiner_channels, bottom_dilations=REFINER_DILATIONS
+        )
         self.net = SGNet(self.settings, images + outputs, outputs)
         # It begins with what the first network says.
         nn.init.zeros_(self.net.head.weight)

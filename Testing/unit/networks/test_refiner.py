@@ -53,3 +53,12 @@ def test_its_full_form_is_small_and_works_at_full_resolution():
 def test_a_single_level_is_refused():
     with pytest.raises(InputError, match="at least 2 levels, got 1"):
         RefinerSettings(refiner_channels=(8,))
+
+
+def test_a_bottom_that_its_dilations_cannot_share_is_refused():
+    with pytest.raises(InputError, match=r"last of refiner_channels must be a multiple of 4, .*, got 10"):
+        RefinerSettings(refiner_channels=(4, 10))
+
+
+def test_its_bottom_is_dilated_as_the_first_networks():
+    assert Refiner(SMALL).settings.bottom_dilations == (1, 1, 2, 4)
