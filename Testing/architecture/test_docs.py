@@ -58,7 +58,7 @@ def test_every_requirement_is_pinned() -> None:
 @pytest.mark.parametrize("point", ["precise", "sensitive"])
 def test_what_a_point_is_said_to_do_is_what_was_measured(point: str) -> None:
     config = json.loads((SHIPPED / "config.json").read_text())
-    file = ROOT / "benchmarks" / "results" / f"synthetic_studies_{SHIPPED.name}_{point}.json"
+    file = ROOT / "benchmarks" / "results" / SHIPPED.name / f"synthetic_{point}.json"
     measured = json.loads(file.read_text())["core"]["lesions"]
     found = {name: f"{one['found']}/{one['reference']}" for name, one in measured["by_diameter"].items()}
     assert config["operating_points"][point]["expected"]["synthetic_held_out"] == {
