@@ -12,7 +12,7 @@ from scipy import ndimage
 from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.inference.model import Model
-from sgnet.inference.refine import first_log_odds
+from sgnet.inference.refine import first_log_odds, refined_log_odds
 from sgnet.networks.refiner import FIRST_SHARE
 from sgnet.training.augment import gain_and_gamma
 from sgnet.training.pool import FirstLook, TrainingStudy
@@ -25,7 +25,7 @@ SMALLEST = 8
 
 @dataclass(frozen=True, eq=False)
 class FirstLooker:
-    """Adds to a study what a model's first network says of it; picklable.
+    """Adds to a study what a model's first network says of it, and what its refiner suspects; picklable.
 
     Gain, gamma and a missing FLAIR are drawn for a whole study, not for a patch, so that the first network sees them.
 
@@ -45,9 +45,15 @@ class FirstLooker:
         if rng.random() < self.flair_dropout:
             image[1] = 0
         log_odds = first_log_odds(image, self.model, InferenceSettings(), Progress())
-        suspects = find_suspects(FIRST_SHARE * log_odds[0], study.instances > 0)
+        suspects = find_suspects(self._beginning(image, log_odds)[0], study.instances > 0)
         look = FirstLook(log_odds.astype(np.float16), *suspects)
         return replace(study, image=image.astype(np.float16), first_look=look)
+
+    def _beginning(self, image: NDArray[np.float32], first: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The log odds that the refiner begins with: a new one with a share of the first network's."""
+        if self.model.refiner is None:
+            return FIRST_SHARE * first
+        return refined_log_odds(image, first, self.model, InferenceSettings(), Progress())
 
 
 @dataclass(frozen=True, eq=False)

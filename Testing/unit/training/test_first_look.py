@@ -1,6 +1,7 @@
 """What a refiner is taught on."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,30 @@ def test_what_is_suspected_is_what_the_refiner_begins_with(make_tiny_study):
         assert len(look.suspects) == 1 and (look.suspects >= 2).all() and (look.suspects < 8).all()
         peak = look.log_odds[0][tuple(look.suspects.T)].astype(float)
         np.testing.assert_allclose(look.suspicion, 1 / (1 + np.exp(-0.4 * peak)), rtol=1e-3)
+
+
+class FlairAgain(torch.nn.Module):
+    """A refiner that takes what is bright on FLAIR for core and whole."""
+
+    stride = (8, 8, 8)
+
+    def forward(self, x):
+        return NetworkOutput((x[:, [1, 1]] - 0.5) * 10, ())
+
+
+def test_a_refiner_that_is_trained_on_is_taught_where_it_errs_itself(make_tiny_study):
+    def made(number):
+        study = make_tiny_study(number)
+        study.image[:] = 0.05
+        study.image[0, 2:8, 2:8, 2:8] = 0.95
+        study.image[1, 10:14, 2:8, 2:8] = 0.95
+        return study
+
+    first = bright()
+    look = Looked(made, FirstLooker(replace(first, refiner=FlairAgain()), 0.0))(6).first_look
+    assert len(look.suspects) == 1 and 10 <= look.suspects[0, 0] < 14
+    # What it learns from is still what the first network says.
+    np.testing.assert_array_equal(look.log_odds, Looked(made, FirstLooker(first, 0.0))(6).first_look.log_odds)
 
 
 def looked_at(suspects, suspicion=None):
