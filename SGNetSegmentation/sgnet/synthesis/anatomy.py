@@ -20,6 +20,8 @@ from sgnet.errors import InputError
 from sgnet.synthesis.distance import distance_to
 from sgnet.synthesis.tissue import BRAIN, CEREBELLUM, LEFT_HEMISPHERE, RIGHT_HEMISPHERE, Tissue, tissue_of
 
+LEAST_PLEXUS = 500
+"""Voxels: what is labelled choroid plexus and hangs together less is a strand thinner than a voxel."""
 MARGIN_MM = 34
 """Kept around the brain: enough for the skull and scalp."""
 
@@ -68,6 +70,9 @@ def load_anatomy(path: Path) -> Anatomy:
 def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
     """Classes with dural sinuses, falx and tentorium derived from where the brain's parts face each other.
 
+    Of the choroid plexus, what is apart from its arcs in the ventricles becomes a strand: label maps show it in the
+    temporal horn as balls of 3 to 6 mm, which no scan does.
+
     Parameters
     ----------
     name : str
@@ -103,7 +108,14 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
     )
     tissue[falx | tentorium | meninges] = Tissue.DURA
     tissue[sinus] = Tissue.SINUS
+    tissue[_small_parts(tissue == Tissue.CHOROID_PLEXUS, LEAST_PLEXUS)] = Tissue.PLEXUS_STRAND
     return Anatomy(name, tissue, np.clip(np.rint(surface), -127, 127).astype(np.int8))
+
+
+def _small_parts(mask: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """The 26-connected parts of ``mask`` with fewer than ``least`` voxels."""
+    parts, _ = ndimage.label(mask, np.ones((3, 3, 3)))
+    return mask & (np.bincount(parts.ravel()) < least)[parts]
 
 
 def _smoothed_distance(mask: NDArray[np.bool_], closing_mm: float) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sgnet.synthesis.fields import smooth_noise
-from sgnet.synthesis.tissue import BRAIN, Tissue
+from sgnet.synthesis.tissue import BRAIN, DRAWN, PLEXUS, Tissue, all_levels
 
 T1CE_RANGES: dict[Tissue, tuple[float, float]] = {
     Tissue.CSF: (0.10, 0.50), Tissue.VENTRICLE: (0.08, 0.45), Tissue.WHITE_MATTER: (1.0, 1.0),
@@ -56,20 +56,20 @@ class Contrast:
         wild = rng.random() < 0.12
 
         def levels(ranges: dict[Tissue, tuple[float, float]]) -> tuple[float, ...]:
-            drawn = [0.0]
-            for tissue in list(Tissue)[1:]:
+            drawn = []
+            for tissue in DRAWN:
                 low, high = ranges[tissue]
                 if wild and tissue is not Tissue.WHITE_MATTER:
                     low, high = 0.6 * low, 1.35 * high
                 drawn.append(float(rng.uniform(low, high)))
-            return tuple(drawn)
+            return all_levels(drawn)
 
         return cls(levels(T1CE_RANGES), levels(FLAIR_RANGES), float(rng.uniform(0.0, 0.06)), int(rng.integers(2**31)))
 
     @property
     def brightest(self) -> float:
         """T1ce of the brightest tissue inside the pia that a contrast agent does not reach."""
-        return max(self.t1ce[tissue] for tissue in BRAIN if tissue is not Tissue.CHOROID_PLEXUS)
+        return max(self.t1ce[tissue] for tissue in BRAIN if tissue not in PLEXUS)
 
     def apply(self, tissue: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """T1ce and FLAIR of the healthy head, float32, white matter about 1."""
@@ -82,6 +82,8 @@ class Contrast:
             )
             images.append(image)
         # Enhancement of dura, sinuses and mucosa comes and goes along them.
-        uneven = np.isin(tissue, (Tissue.DURA, Tissue.SINUS, Tissue.MUCOSA, Tissue.CHOROID_PLEXUS, Tissue.MARROW))
-        images[0][uneven] *= np.clip(1 + 0.35 * smooth_noise(rng, tissue.shape, 8)[uneven], 0.3, 1.8)
+        uneven = np.isin(tissue, (Tissue.DURA, Tissue.SINUS, Tissue.MUCOSA, *PLEXUS, Tissue.MARROW))
+        # Where the plexus is brightest it is no ball for that.
+        most = np.where(np.isin(tissue[uneven], PLEXUS), 1.2, 1.8).astype(np.float32)
+        images[0][uneven] *= np.clip(1 + 0.35 * smooth_noise(rng, tissue.shape, 8)[uneven], 0.3, most)
         return images[0], images[1]

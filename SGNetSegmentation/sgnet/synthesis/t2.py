@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sgnet.synthesis.fields import smooth_noise, upsample
-from sgnet.synthesis.tissue import Tissue
+from sgnet.synthesis.tissue import DRAWN, Tissue, all_levels
 
 SUBSLICES = 2
 """Sheets that are averaged into one slice."""
@@ -36,9 +36,9 @@ class T2Contrast:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> T2Contrast:
         """Each tissue within :data:`T2_RANGES`; cisterns and ventricles hold the same fluid."""
-        levels = [0.0] + [float(rng.uniform(*T2_RANGES[tissue])) for tissue in list(Tissue)[1:]]
-        levels[Tissue.VENTRICLE] = levels[Tissue.CSF]
-        return cls(tuple(levels), float(rng.uniform(0.02, 0.07)))
+        drawn = {tissue: float(rng.uniform(*T2_RANGES[tissue])) for tissue in DRAWN}
+        drawn[Tissue.VENTRICLE] = drawn[Tissue.CSF]
+        return cls(all_levels(list(drawn.values())), float(rng.uniform(0.02, 0.07)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -34,14 +35,20 @@ class Tissue(IntEnum):
     MUCOSA = 20
     PITUITARY = 21
     NERVE = 22
+    PLEXUS_STRAND = 23
 
 
 BRAIN = (
     Tissue.VENTRICLE, Tissue.WHITE_MATTER, Tissue.CORTEX, Tissue.DEEP_GREY, Tissue.PALLIDUM,
     Tissue.CEREBELLAR_WHITE, Tissue.CEREBELLAR_CORTEX, Tissue.BRAINSTEM, Tissue.CHOROID_PLEXUS,
-    Tissue.WHITE_MATTER_HYPERINTENSITY,
+    Tissue.WHITE_MATTER_HYPERINTENSITY, Tissue.PLEXUS_STRAND,
 )  # fmt: skip
 """Classes inside the pia."""
+
+PLEXUS = (Tissue.CHOROID_PLEXUS, Tissue.PLEXUS_STRAND)
+
+DRAWN = tuple(tissue for tissue in Tissue if tissue not in (Tissue.AIR, Tissue.PLEXUS_STRAND))
+"""Classes whose brightness is drawn, in the order of their numbers."""
 
 LEFT_HEMISPHERE = (2, 3)
 RIGHT_HEMISPHERE = (41, 42)
@@ -73,3 +80,9 @@ def tissue_of(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
     for number, tissue in FREESURFER.items():
         table[number] = tissue
     return table[labels]
+
+
+def all_levels(drawn: Sequence[float]) -> tuple[float, ...]:
+    """The level of each class by its number, from those of :data:`DRAWN`: air is 0, a strand of plexus half fluid."""
+    levels = (0.0, *drawn)
+    return (*levels, (levels[Tissue.VENTRICLE] + levels[Tissue.CHOROID_PLEXUS]) / 2)

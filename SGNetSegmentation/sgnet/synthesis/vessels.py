@@ -11,12 +11,16 @@ from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.fields import blur
 from sgnet.synthesis.tissue import Tissue
 
-SHORTEST, STEPS = 24, 70
-"""Shortest and longest walk in mm: a short fat tube would be a lesion by its looks."""
+DRAWN_SHORTEST, STEPS = 24, 70
+"""Shortest and longest walk in mm, where nothing ends it before."""
+SHORTEST, LEAST_SLENDERNESS = 15, 12
+"""What has ended sooner, in mm and as a multiple of the radius, is not painted: by its looks it would be a lesion."""
 TAPER_MM = 10
 """Length over which a tube thins out at either end."""
-TRAIL_MM = 5
+TRAIL_MM = 8
 """A tube ends where it meets what another, or itself, has left behind by this much: trees rather than knots."""
+GAP_MM = 0.5
+"""Between the walls of two tubes as thick as each other: side by side they would be a lump."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Vessels:
     Attributes
     ----------
     pial, piercing : int
-        Number of tubes in sulci and cisterns, and of straight thin tubes inside the brain.
+        Number of tubes begun in sulci and cisterns, and of straight thin ones inside the brain; what soon meets
+        another is not painted.
     brightness : float
         T1ce of the vessels relative to white matter; every tube varies about it.
     largest_radius_mm : float
@@ -74,47 +79,61 @@ class Vessels:
         candidates = np.flatnonzero(start > 0.5)
         if count == 0 or candidates.size == 0:
             return
-        limit = np.array(t1ce.shape) - 1
-        position = np.stack(np.unravel_index(rng.choice(candidates, count), t1ce.shape), 1).astype(np.float32)
-        heading = _unit(rng.standard_normal((count, 3)))
-        length = rng.integers(SHORTEST, STEPS, count)
+        origin = np.stack(np.unravel_index(rng.choice(candidates, count), t1ce.shape), 1).astype(np.float32)
         radius = np.clip(largest * rng.beta(1.2, 2.5, count) + 0.35, 0.35, None)
         level = self.brightness * rng.uniform(0.6, 1.15, count)
-        # A thick vessel bends little.
-        bend = (wander * np.clip(0.6 / radius, 0.4, 1))[:, None, None]
-        taken = np.zeros(t1ce.shape, bool)
-        trail: list[NDArray[np.floating]] = []
+        path, length = _walk(rng, origin, radius, attraction, wander)
+        long = length >= np.maximum(SHORTEST, LEAST_SLENDERNESS * radius)
         for step in range(STEPS):
-            alive = step < length
-            if not alive.any():
-                break
-            options = _unit(heading[:, None] + bend * rng.standard_normal((count, 5, 3)))
-            ahead = np.clip(np.rint(position[:, None] + 2 * options), 0, limit).astype(int)
-            appeal = attraction[ahead[..., 0], ahead[..., 1], ahead[..., 2]] + 0.1 * rng.random((count, 5))
-            heading = options[np.arange(count), appeal.argmax(1)]
-            position = np.clip(position + heading, 0, limit)
+            on = long & (step < length)
             ends = np.minimum(step, length - 1 - step) / TAPER_MM
-            thickness = radius * rng.uniform(0.8, 1.1) * np.clip(0.3 + ends, 0, 1)
-            tube, (i, j, k) = _around(position[alive], thickness[alive], t1ce.shape)
+            thickness = (radius * rng.uniform(0.8, 1.1, count) * np.clip(0.3 + ends, 0, 1))[on]
+            tube, (i, j, k) = _around(path[step][on], thickness, t1ce.shape)
             # A tube thinner than a voxel fills a share of it.
-            share = np.minimum(1, np.pi * thickness[alive][tube] ** 2)
-            t1ce[i, j, k] += share * (level[alive][tube] - t1ce[i, j, k])
-            trail.append(position[alive])
-            if step >= TRAIL_MM:
-                left = trail[step - TRAIL_MM]
-                taken[_around(left, np.full(len(left), 1.5), t1ce.shape)[1]] = True
-                length[taken[tuple(np.rint(position).astype(int).T)]] = 0
+            share = np.minimum(1, np.pi * thickness[tube] ** 2)
+            t1ce[i, j, k] += share * (level[on][tube] - t1ce[i, j, k])
+
+
+def _walk(
+    rng: np.random.Generator,
+    position: NDArray[np.float32],
+    radius: NDArray[np.floating],
+    attraction: NDArray[np.float32],
+    wander: float,
+) -> tuple[NDArray[np.floating], NDArray[np.int_]]:
+    """Where each tube runs, (STEPS, count, 3), and how many of its steps, of a millimetre each, it lasts."""
+    count, shape = len(position), attraction.shape
+    limit = np.array(shape) - 1
+    heading = _unit(rng.standard_normal((count, 3)))
+    length = rng.integers(DRAWN_SHORTEST, STEPS, count)
+    # A thick vessel bends little.
+    bend = (wander * np.clip(0.6 / radius, 0.4, 1))[:, None, None]
+    taken = np.zeros(shape, bool)
+    path = np.zeros((STEPS, count, 3))
+    for step in range(STEPS):
+        options = _unit(heading[:, None] + bend * rng.standard_normal((count, 5, 3)))
+        ahead = np.clip(np.rint(position[:, None] + 2 * options), 0, limit).astype(int)
+        appeal = attraction[ahead[..., 0], ahead[..., 1], ahead[..., 2]] + 0.1 * rng.random((count, 5))
+        heading = options[np.arange(count), appeal.argmax(1)]
+        path[step] = position = np.clip(position + heading, 0, limit)
+        if step >= TRAIL_MM:
+            left = step - TRAIL_MM < length
+            taken[_around(path[step - TRAIL_MM][left], 2 * radius[left] + GAP_MM, shape)[1]] = True
+            met = taken[tuple(np.rint(position).astype(int).T)]
+            length = np.where(met, np.minimum(length, step), length)
+    return path, length
 
 
 def _around(
     centres: NDArray[np.floating], radius: NDArray[np.floating], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.intp], tuple[NDArray[np.int_], ...]]:
-    """The voxels within ``radius`` (at least half a voxel) of each centre: whose they are, and their indices."""
+    """The voxels within ``radius`` of each centre, its own voxel at least: whose they are, and their indices."""
     reach = int(np.ceil(radius.max(initial=0.5)))
     steps = np.arange(-reach, reach + 1)
     offsets = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
     voxels = np.rint(centres).astype(int)[:, None] + offsets
-    near = np.linalg.norm(voxels - centres[:, None], axis=-1) <= np.maximum(radius, 0.5)[:, None]
+    near = np.linalg.norm(voxels - centres[:, None], axis=-1) <= radius[:, None]
+    near[:, len(offsets) // 2] = True
     near &= ((voxels >= 0) & (voxels < np.array(shape))).all(-1)
     return np.nonzero(near)[0], tuple(voxels[near].T)
 

@@ -54,3 +54,13 @@ def test_brain_distance_is_negative_in_white_matter_and_positive_in_bone():
     head = procedural_anatomy(0)
     assert head.brain_distance[head.tissue == Tissue.WHITE_MATTER].max() <= 0
     assert (head.brain_distance[head.tissue == Tissue.BONE] > 0).mean() > 0.95
+
+
+def test_plexus_apart_from_its_arc_is_a_strand():
+    labels = np.full((100, 100, 100), 2, np.int32)
+    labels[40:50, 40:50, 40:46] = 31
+    labels[50, 50, 46] = 63  # joined over a corner
+    labels[70:73, 40:43, 40:43] = 137
+    tissue = prepare_anatomy("block", labels).tissue
+    assert (tissue == Tissue.CHOROID_PLEXUS).sum() == 601
+    assert (tissue == Tissue.PLEXUS_STRAND).sum() == 27

@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from sgnet.synthesis.anatomy import Anatomy
 from sgnet.synthesis.tissue import Tissue
-from sgnet.synthesis.vessels import Vessels
+from sgnet.synthesis.vessels import Vessels, _walk
 
 SHAPE = (40, 40, 40)
 NONE = Vessels(pial=0, piercing=0, brightness=3.0, largest_radius_mm=1.0, seed=1)
@@ -71,11 +72,12 @@ def test_a_tube_is_longer_than_wide_and_fades_at_its_ends():
 
 
 def test_thick_tubes_bend_less_than_thin_ones():
-    def reach(radius):
-        drawn = (tube(replace(NONE, pial=1, largest_radius_mm=radius, seed=seed)) for seed in range(16))
-        return np.median([np.linalg.norm(np.ptp(np.argwhere(one > 0), axis=0)) for one in drawn])
-
-    assert reach(2.2) > 1.5 * reach(0.01)
+    rng = np.random.default_rng(0)
+    start, radius = np.full((60, 3), 100, np.float32), np.repeat([0.35, 2.2], 30)
+    path, _ = _walk(rng, start, radius, np.ones((200, 200, 200), np.float32), wander=0.5)
+    headings = np.diff(path, axis=0)
+    turns = np.degrees(np.arccos(np.clip((headings[1:] * headings[:-1]).sum(-1), -1, 1))).mean(axis=0)
+    assert turns[:30].mean() > 2 * turns[30:].mean() > 10
 
 
 def test_tubes_end_where_they_meet_and_do_not_fill_a_sulcus():
@@ -90,3 +92,29 @@ def test_tubes_end_where_they_meet_and_do_not_fill_a_sulcus():
         return (t1ce[:, :, 18:22] > 0).mean()
 
     assert filled(160) < 4 * filled(20) < 0.2
+
+
+def test_what_has_ended_soon_is_not_painted():
+    """Many tubes in little fluid meet at once: what is left is long, or there is nothing."""
+    for seed in range(8):
+        tissue = np.full((60, 60, 60), Tissue.WHITE_MATTER, np.uint8)
+        tissue[25:35, 25:35] = Tissue.CSF
+        t1ce = np.zeros(tissue.shape, np.float32)
+        pit = Anatomy("pit", tissue, np.full(tissue.shape, -10, np.int8))
+        replace(NONE, pial=60, largest_radius_mm=2.2, seed=seed).paint(t1ce, pit)
+        parts, count = ndimage.label(t1ce > 0, np.ones((3, 3, 3)))
+        for part in range(1, count + 1):
+            drawn = np.argwhere(parts == part)
+            leaves = (drawn == 0).any() or (drawn == 59).any()
+            assert leaves or np.linalg.norm(np.ptp(drawn, axis=0)) > 10
+
+
+def test_tubes_side_by_side_are_no_lump():
+    """A pool of fluid with far more tubes than fit: of no cube of 9 mm is a third painted; no tube is above 5 mm."""
+    for seed in range(4):
+        tissue = np.full((80, 80, 80), Tissue.WHITE_MATTER, np.uint8)
+        tissue[:, 25:55, 25:55] = Tissue.CSF
+        t1ce = np.zeros(tissue.shape, np.float32)
+        pool = Anatomy("pool", tissue, np.full(tissue.shape, -10, np.int8))
+        replace(NONE, pial=150, largest_radius_mm=2.2, seed=seed).paint(t1ce, pool)
+        assert 0.1 < ndimage.uniform_filter((t1ce > 0.3).astype(float), 9).max() < 0.33
