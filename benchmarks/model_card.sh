@@ -6,7 +6,7 @@
 # OUT then holds the files that benchmarks/results has of each model, from which tools/make_model_tables.py makes the
 # card's tables, a log of each benchmark and, in parts, its pictures.
 # calibration.json and operating_points.csv are written before there are points, by operating_points.py --count 80.
-# Two benchmarks at a time, half the cores each: half an hour on two cores.
+# Two benchmarks at a time, half the cores each: half an hour on two cores. COUNT=1 for one synthetic study in place of 40.
 set -euo pipefail
 anatomy=$1
 out=$2
@@ -24,7 +24,7 @@ measure() { # NAME COMMAND...: its files wait in a folder of their own, its word
 }
 
 studies() { # NAME OPTION...
-    measure "synthetic_$1" synthetic_studies --anatomy "$anatomy" --output "$out/parts/$1" "${@:2}"
+    measure "synthetic_$1" synthetic_studies --anatomy "$anatomy" --output "$out/parts/$1" --count "${COUNT:-40}" "${@:2}"
     mv "$out/parts/$1/synthetic_studies.json" "$out/synthetic_$1.json"
 }
 
