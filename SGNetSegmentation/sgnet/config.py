@@ -177,6 +177,8 @@ class NetworkSettings(Settings):
 def _check_levels(name: str, channels: tuple[int, ...], dilations: tuple[int, ...]) -> None:
     if len(channels) < 2:
         raise InputError(f"{name} must be those of at least 2 levels, got {len(channels)}.")
+    if not dilations:
+        raise InputError("bottom_dilations must hold at least one number.")
     if channels[-1] % len(dilations):
         raise InputError(
             f"The last of {name} must be a multiple of {len(dilations)}, among as many dilations it is shared out, "

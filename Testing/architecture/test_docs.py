@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -16,12 +15,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-def test_the_reference_is_the_help() -> None:
-    path = ROOT / "tools" / "make_cli_reference.py"
-    spec = importlib.util.spec_from_file_location("make_cli_reference", path)
-    assert spec is not None and spec.loader is not None
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+def test_the_reference_is_the_help(load_tool) -> None:
+    tool = load_tool("make_cli_reference")
     written = tool.TARGET.read_text(encoding="utf-8")
     assert written == tool.reference(), "run: python tools/make_cli_reference.py"
 

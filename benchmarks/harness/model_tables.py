@@ -32,5 +32,5 @@ TABLES: dict[str, Callable[[ModelResults, ModelResults], Rows]] = {
 def table_text(name: str, now: ModelResults, before: ModelResults) -> str:
     """One table as Markdown, a line feed at its end."""
     head, *body = TABLES[name](now, before)
-    lines = [f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in (head, *body)]
+    lines = ["|".join(["", *(f" {cell} " if cell else " " for cell in line), ""]) for line in (head, *body)]
     return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]]) + "\n"

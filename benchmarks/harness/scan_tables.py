@@ -22,9 +22,9 @@ def real_scans(now: ModelResults, before: ModelResults) -> Rows:
         for row in rows if model is now else ():
             core, whole = ([score_cell(row[f"{output}_{one}"], one) for one in scores] for output in ("core", "whole"))
             yield [row["case"], *core, row["core_false_positives"], *whole]
-        means = {name: np.mean([float(row[name]) for row in rows]) for name in rows[0] if name.endswith(("dice", "es"))}
         title = "mean" if model is now else f"mean of {model.name}"
-        core, false, whole = (means[name] for name in ("core_dice", "core_false_positives", "whole_dice"))
+        averaged = ("core_dice", "core_false_positives", "whole_dice")
+        core, false, whole = (np.mean([float(row[name]) for row in rows]) for name in averaged)
         yield [title, f"{core:.3f}", "", "", "", f"{false:g}", f"{whole:.3f}", "", "", ""]
 
 

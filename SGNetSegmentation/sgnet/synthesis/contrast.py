@@ -83,7 +83,7 @@ class Contrast:
             images.append(image)
         # Enhancement of dura, sinuses and mucosa comes and goes along them.
         uneven = np.isin(tissue, (Tissue.DURA, Tissue.SINUS, Tissue.MUCOSA, *PLEXUS, Tissue.MARROW))
-        # Where the plexus is brightest it is no ball for that.
+        # The plexus varies less: a bright spot of it would look like a lesion.
         most = np.where(np.isin(tissue[uneven], PLEXUS), 1.2, 1.8).astype(np.float32)
         images[0][uneven] *= np.clip(1 + 0.35 * smooth_noise(rng, tissue.shape, 8)[uneven], 0.3, most)
         return images[0], images[1]

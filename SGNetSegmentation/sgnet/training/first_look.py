@@ -73,7 +73,7 @@ def find_suspects(
     """Bodies that touch no lesion: the voxel of each one's peak, shape (N, 3), and the peak's probability."""
     bodies, count = ndimage.label(log_odds > np.log(SUSPECTED / (1 - SUSPECTED)))
     touched = np.unique(bodies[ndimage.binary_dilation(core, iterations=2)])
-    sizes = np.bincount(bodies.ravel(), minlength=count + 1)
-    wanted = [n for n in range(1, count + 1) if sizes[n] >= SMALLEST and n not in set(touched.tolist())]
+    large = np.flatnonzero(np.bincount(bodies.ravel(), minlength=count + 1) >= SMALLEST)
+    wanted = np.setdiff1d(large, [0, *touched])
     places = np.array(ndimage.maximum_position(log_odds, bodies, wanted), dtype=np.int64).reshape(-1, 3)
     return places, 1 / (1 + np.exp(-log_odds[tuple(places.T)].astype(float)))

@@ -1,7 +1,6 @@
 """The tables of docs/model.md are those of the committed results."""
 
 import csv
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -16,12 +15,8 @@ from harness.model_tables import TABLES, table_text  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def tool():
-    spec = importlib.util.spec_from_file_location("make_model_tables", ROOT / "tools" / "make_model_tables.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def tool(load_tool):
+    return load_tool("make_model_tables")
 
 
 def test_the_card_has_every_table_as_the_results_have_it(tool) -> None:

@@ -123,6 +123,11 @@ def test_single_level_is_refused():
         NetworkSettings(channels=(8,))
 
 
+def test_a_bottom_without_dilations_is_refused():
+    with pytest.raises(InputError, match="bottom_dilations must hold at least one"):
+        NetworkSettings(bottom_dilations=())
+
+
 def test_a_bottom_that_its_dilations_cannot_share_is_refused():
     with pytest.raises(InputError, match=r"last of channels must be a multiple of 2.*got 15"):
         NetworkSettings(channels=(8, 15), bottom_dilations=(1, 2))

@@ -1,20 +1,13 @@
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from sgnet.config import NetworkSettings
 from sgnet.networks.sgnet import SGNet
 
-TOOL = Path(__file__).parents[3] / "tools" / "widen_stem.py"
 
-
-def test_the_widened_network_answers_as_the_old_one_at_half_the_resolution():
-    found = importlib.util.spec_from_file_location("widen_stem", TOOL)
-    assert found and found.loader
-    tool = importlib.util.module_from_spec(found)
-    found.loader.exec_module(tool)
+def test_the_widened_network_answers_as_the_old_one_at_half_the_resolution(load_tool):
+    tool = load_tool("widen_stem")
     torch.manual_seed(0)
     settings = NetworkSettings(channels=(4, 8, 8), groups=2, gate="soft")
     old, new = SGNet(settings).eval(), SGNet(replace(settings, stem_stride=2)).eval()
