@@ -22,6 +22,10 @@ from sgnet.synthesis.tissue import BRAIN, CEREBELLUM, LEFT_HEMISPHERE, RIGHT_HEM
 
 LEAST_PLEXUS = 500
 """Voxels: what is labelled choroid plexus and hangs together less is a strand thinner than a voxel."""
+LEAST_DURA = 500
+"""Voxels: what is labelled dura deep in the brain and hangs together less is fluid between the brain's parts."""
+DEEP_MM = 4
+"""Below the smoothed surface of the brain: deeper, only falx and tentorium are dura."""
 MARGIN_MM = 34
 """Kept around the brain: enough for the skull and scalp."""
 
@@ -71,7 +75,8 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
     """Classes with dural sinuses, falx and tentorium derived from where the brain's parts face each other.
 
     Of the choroid plexus, what is apart from its arcs in the ventricles becomes a strand: label maps show it in the
-    temporal horn as balls of 3 to 6 mm, which no scan does.
+    temporal horn as balls of 3 to 6 mm, which no scan does. Bits of dura deep in the brain, apart from falx and
+    tentorium, become fluid.
 
     Parameters
     ----------
@@ -107,6 +112,7 @@ def prepare_anatomy(name: str, labels: NDArray[np.int32]) -> Anatomy:
         )
     )
     tissue[falx | tentorium | meninges] = Tissue.DURA
+    tissue[_small_parts(tissue == Tissue.DURA, LEAST_DURA) & (surface < -DEEP_MM)] = Tissue.CSF
     tissue[sinus] = Tissue.SINUS
     tissue[_small_parts(tissue == Tissue.CHOROID_PLEXUS, LEAST_PLEXUS)] = Tissue.PLEXUS_STRAND
     return Anatomy(name, tissue, np.clip(np.rint(surface), -127, 127).astype(np.int8))

@@ -64,3 +64,15 @@ def test_plexus_apart_from_its_arc_is_a_strand():
     tissue = prepare_anatomy("block", labels).tissue
     assert (tissue == Tissue.CHOROID_PLEXUS).sum() == 601
     assert (tissue == Tissue.PLEXUS_STRAND).sum() == 27
+
+
+def test_bits_of_dura_deep_in_the_brain_are_fluid():
+    labels = np.zeros((110, 110, 110), np.int32)
+    labels[5:105, 5:105, 5:105] = 2
+    labels[50, 20:40, 20:50] = 514  # a sheet of 600 voxels
+    labels[40:46, 60:66, 60:66] = 514  # a bit of 216
+    labels[103:105, 60:66, 60:66] = 514  # a bit at the surface
+    tissue = prepare_anatomy("block", labels).tissue
+    assert (tissue[50, 20:40, 20:50] == Tissue.DURA).all()
+    assert (tissue[40:46, 60:66, 60:66] == Tissue.CSF).all()
+    assert (tissue[103:105, 60:66, 60:66] == Tissue.DURA).all()
