@@ -13,6 +13,8 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from harness.model_results import ModelResults  # noqa: E402
 from harness.model_tables import TABLES, table_text  # noqa: E402
 
+from sgnet.models import SHIPPED  # noqa: E402
+
 
 @pytest.fixture(scope="module")
 def tool(load_tool):
@@ -23,6 +25,13 @@ def test_the_card_has_every_table_as_the_results_have_it(tool) -> None:
     written = tool.TARGET.read_text(encoding="utf-8")
     assert {found[2] for found in tool.TABLE.finditer(written)} == set(TABLES)
     assert written == tool.with_tables(written), "run: python tools/make_model_tables.py"
+
+
+def test_the_folder_says_what_was_measured(tool) -> None:
+    results = ModelResults(tool.RESULTS / SHIPPED.name)
+    config = json.loads((SHIPPED / "config.json").read_text())
+    assert config == tool.with_expectations(config, results), "run: python tools/make_model_tables.py"
+    assert (SHIPPED / "README.md").read_text() == tool.readme(results), "run: python tools/make_model_tables.py"
 
 
 def test_an_old_table_is_replaced_and_nothing_else(tool) -> None:
