@@ -150,7 +150,6 @@ def _phase_text(name: str) -> str:
         "preprocessing": _("Preprocessing"),
         "loading model": _("Loading model"),
         "segmenting": _("Segmenting"),
-        "refining": _("Refining"),
         "measuring lesions": _("Measuring lesions"),
         "writing results": _("Writing results"),
         SHOWING: _("Showing the result"),

@@ -171,36 +171,16 @@ class NetworkSettings(Settings):
         if not self.channels:
             deeper = (96,) if self.variant == "vs_seg" and self.name.startswith(("unet2d", "unet3d")) else ()
             object.__setattr__(self, "channels", PUBLISHED_CHANNELS[self.name] + deeper)
-        _check_levels("channels", self.channels, self.bottom_dilations)
-
-
-def _check_levels(name: str, channels: tuple[int, ...], dilations: tuple[int, ...]) -> None:
-    if len(channels) < 2:
-        raise InputError(f"{name} must be those of at least 2 levels, got {len(channels)}.")
-    if not dilations:
-        raise InputError("bottom_dilations must hold at least one number.")
-    if channels[-1] % len(dilations):
-        raise InputError(
-            f"The last of {name} must be a multiple of {len(dilations)}, among as many dilations it is shared out, "
-            f"got {channels[-1]}."
-        )
-
-
-REFINER_DILATIONS = (1, 1, 2, 4)
-"""Bottom dilations of a refiner: those of the shipped first network (docs/adr/0005)."""
-
-
-@dataclass(frozen=True)
-class RefinerSettings(Settings):
-    """The small network that looks a second time, at the full resolution; stored beside the weights."""
-
-    refiner_channels: tuple[int, ...] = setting(
-        (8, 16, 32, 64), "Feature channels of a refiner (--refine) from the finest level down.", minimum=1
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _check_levels("refiner_channels", self.refiner_channels, REFINER_DILATIONS)
+        if len(self.channels) < 2:
+            raise InputError(f"channels must be those of at least 2 levels, got {len(self.channels)}.")
+        if not self.bottom_dilations:
+            raise InputError("bottom_dilations must hold at least one number.")
+        parts = len(self.bottom_dilations)
+        if self.channels[-1] % parts:
+            raise InputError(
+                f"The last of channels must be a multiple of {parts}, among as many dilations it is shared out, "
+                f"got {self.channels[-1]}."
+            )
 
 
 @dataclass(frozen=True)
@@ -319,9 +299,6 @@ class TrainSettings(Settings):
     )
     lesion_loss: float = setting(
         0.0, "Weight of the loss that counts lesions: each core's Dice where it lies, and false ones.", minimum=0
-    )
-    false_weight: float = setting(
-        1.0, "How much more what is false counts in that loss than it does in a patch of 128 x 128 x 96.", minimum=0
     )
     hardness: float = setting(0.6, "How much more hard voxels count in hdl; 0 is plain Dice.", minimum=0, maximum=1)
     gate_supervision: float = setting(0.2, "Weight of the gates' own loss; 0 leaves them unsupervised.", minimum=0)

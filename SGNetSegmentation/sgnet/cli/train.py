@@ -18,7 +18,6 @@ from sgnet.config import (
     InferenceSettings,
     NetworkSettings,
     PreprocessSettings,
-    RefinerSettings,
     Settings,
     SynthesisSettings,
     TrainSettings,
@@ -46,7 +45,6 @@ Examples:
   torchrun --nproc-per-node 4 -m sgnet train --output runs/four --batch-size 16
   sgnet train --output runs/own --data BraTS-METS --split kfold --fold 0 --steps 20000
   sgnet train --output runs/tuned --initial runs/first/model --learning-rate 0.0005
-  sgnet train --output runs/refined --refine runs/first/model --patch 48,48,48 --batch-size 16
 """
 
 NETWORK_OPTIONS = [
@@ -78,17 +76,10 @@ PREPROCESS_OPTIONS = ["spacing_mm", "median_level"]
     metavar="DIR",
     help="Model folder whose weights to start from; network options not given are taken from it.",
 )
-@click.option(
-    "--refine",
-    type=PATH,
-    metavar="DIR",
-    help="Model folder to train a refiner for, or to train its refiner on; its first network stays as it is.",
-)
 @click.option("--max-minutes", type=click.FloatRange(min=0, min_open=True), help="Stop, saved, after so long.")
 @settings_options(TrainSettings)
 @settings_options(SynthesisSettings)
 @settings_options(NetworkSettings, NETWORK_OPTIONS)
-@settings_options(RefinerSettings)
 @settings_options(PreprocessSettings, PREPROCESS_OPTIONS)
 @settings_options(InferenceSettings, ["device", "precision"])
 @json_option
@@ -101,12 +92,10 @@ def command(
     anatomy: Path | None,
     workers: int,
     initial: Path | None,
-    refine: Path | None,
     max_minutes: float | None,
     train_settings: TrainSettings,
     synthesis_settings: SynthesisSettings,
     network_settings: NetworkSettings,
-    refiner_settings: RefinerSettings,
     preprocess_settings: PreprocessSettings,
     inference_settings: InferenceSettings,
     as_json: bool,
@@ -125,18 +114,14 @@ def command(
         from sgnet.inference.model import load_model
         from sgnet.synthesis.anatomy import find_anatomies, split_anatomies
         from sgnet.training.disk import cache_studies, describe_data, disk_pool, read_studies
-        from sgnet.training.first_look import FirstLooker
         from sgnet.training.loop import train
         from sgnet.training.run import TrainingRun
 
         check_writable(output)
         begin = load_model(initial) if initial is not None else None
-        refines = load_model(refine) if refine is not None else None
-        if known := refines or begin:
-            network_settings = _given(known.settings, network_settings, NETWORK_OPTIONS)
-            preprocess_settings = _given(known.preprocess, preprocess_settings, PREPROCESS_OPTIONS)
-        if refines and refines.refiner_settings:
-            refiner_settings = _given(refines.refiner_settings, refiner_settings, ["refiner_channels"])
+        if begin:
+            network_settings = _given(begin.settings, network_settings, NETWORK_OPTIONS)
+            preprocess_settings = _given(begin.preprocess, preprocess_settings, PREPROCESS_OPTIONS)
         cases, judged, split = [], [], None
         if data is not None:
             found, split = data_choice.read(data)
@@ -151,8 +136,6 @@ def command(
             split_anatomies(find_anatomies(anatomy), train_settings.hold_out_every)[0] if anatomy is not None else None,
             begin,
             describe_data(data, cases) if data is not None else None,
-            refines,
-            refiner_settings,
         )
         pool, held_out = None, None
         if data is not None:
@@ -160,9 +143,8 @@ def command(
             folder = cache or output / "cache"
             files = cache_studies([*cases, *judged], folder, run.network.task, run.preprocess, progress)
             write_splits([split or Split(tuple(case.name for case in cases))], output / "split.json")
-            look = FirstLooker(refines, train_settings.flair_dropout) if refines else None
-            pool = disk_pool(files[: len(cases)], train_settings, workers, look)
-            held_out = functools.partial(read_studies, files[len(cases) :], look)
+            pool = disk_pool(files[: len(cases)], train_settings, workers)
+            held_out = functools.partial(read_studies, files[len(cases) :])
         model = train(
             run,
             output,

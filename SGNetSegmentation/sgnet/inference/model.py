@@ -6,14 +6,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from sgnet import __version__
 from sgnet.atomic import atomic_path
-from sgnet.config import TASKS, NetworkSettings, PreprocessSettings, RefinerSettings
+from sgnet.config import TASKS, NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
 from sgnet.inference.guided_filter import GUIDES, GuidedFilter
 from sgnet.inference.operating_points import read_config
@@ -21,14 +20,11 @@ from sgnet.lesions.confidence import Confidence
 from sgnet.lesions.tightening import Tightening
 from sgnet.models import SHIPPED, SHIPPED_SHA256
 from sgnet.networks.network import Network
-from sgnet.networks.refiner import Refiner
 from sgnet.networks.registry import build_network
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 _PACKAGED = SHIPPED
-_REFINER = "refiner."
-"""What the names of the refiner's weights begin with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +43,6 @@ class Model:
         Of the weights file.
     details : dict
         ``config.json``: training, operating points, guided filter, temperatures, confidence, tightening.
-    refiner : Refiner or None
-        The network that looks a second time, likewise ready.
     """
 
     name: str
@@ -57,13 +51,6 @@ class Model:
     preprocess: PreprocessSettings
     sha256: str
     details: dict[str, Any]
-    refiner: Network | None = None
-
-    @property
-    def refiner_settings(self) -> RefinerSettings | None:
-        """The architecture of its refiner; None for a model without one."""
-        found = self.details.get("refiner")
-        return RefinerSettings.from_dict(found["network"]) if found else None
 
     @property
     def temperatures(self) -> tuple[float, ...] | None:
@@ -87,29 +74,12 @@ class Model:
         return Tightening.from_dict(self.details.get("tightening"))
 
 
-class Refinement(NamedTuple):
-    """A refiner, and what ``config.json`` says of it: its architecture and how it was trained."""
-
-    network: Network
-    settings: RefinerSettings
-    details: dict[str, Any]
-
-
 def save_model(
-    network: Network,
-    folder: Path,
-    settings: NetworkSettings,
-    preprocess: PreprocessSettings,
-    details: dict[str, Any],
-    refinement: Refinement | None = None,
+    network: Network, folder: Path, settings: NetworkSettings, preprocess: PreprocessSettings, details: dict[str, Any]
 ) -> None:
     """Write ``weights.safetensors`` and ``config.json`` into ``folder``, each atomically."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = dict(network.state_dict())
-    if refinement is not None:
-        weights |= {_REFINER + name: value for name, value in refinement.network.state_dict().items()}
-        details = {**details, "refiner": {"network": refinement.settings.to_dict(), **refinement.details}}
-    tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     with atomic_path(folder / WEIGHTS) as beside:
         save_file(tensors, beside)
     config = {
@@ -152,35 +122,14 @@ def load_model(folder: Path | None = None) -> Model:
             raise ModelError(f"a guided filter takes {GUIDES} images, the task {settings.task} has others")
         Confidence.from_dict(config.get("confidence"))
         Tightening.from_dict(config.get("tightening"))
-        weights = load_file(folder / WEIGHTS)
-        second = {name: weights.pop(name) for name in list(weights) if name.startswith(_REFINER)}
-        network = _with_weights(build_network(settings), weights)
-        refiner = _read_refiner(config, settings, second)
+        network = build_network(settings)
+        network.load_state_dict(load_file(folder / WEIGHTS))
     except Exception as error:
         raise ModelError(f"{folder} does not fit sgnet {__version__}: {error}") from error
-    return Model(folder.resolve().name, network, settings, preprocess, digest, config, refiner)
-
-
-def _read_refiner(config: dict[str, Any], settings: NetworkSettings, weights: dict[str, Tensor]) -> Network | None:
-    if not (weights or config.get("refiner")):
-        return None
-    if not (weights and config.get("refiner")):
-        raise ModelError(
-            f"a refiner needs its weights in {WEIGHTS} and an entry in {CONFIG}, and one of them is missing"
-        )
-    if settings.task != "metastases":
-        raise ModelError(f"a refiner is for models of metastases, the task is {settings.task}")
-    refiner = Refiner(RefinerSettings.from_dict(config["refiner"]["network"]))
-    return _with_weights(refiner, {name.removeprefix(_REFINER): value for name, value in weights.items()})
-
-
-def _with_weights(network: Network, weights: dict[str, Tensor]) -> Network:
-    """In evaluation mode, never to be trained."""
-    network.load_state_dict(weights)
     network.eval()
     for parameter in network.parameters():
         parameter.requires_grad_(False)
-    return network
+    return Model(folder.resolve().name, network, settings, preprocess, digest, config)
 
 
 def _sha256(path: Path) -> str:

@@ -24,7 +24,6 @@ def predict(
     network: Network,
     settings: InferenceSettings,
     progress: Progress,
-    outputs: int | None = None,
 ) -> NDArray[np.float32]:
     """The network's own probabilities of the task's outputs (``core`` and ``whole``; ``core`` alone).
 
@@ -37,12 +36,10 @@ def predict(
     settings : InferenceSettings
     progress : Progress
         Hears of every window and is asked between network calls whether to stop.
-    outputs : int, optional
-        How many there are; as many as inputs, C, if not given, which is so for every task.
 
     Returns
     -------
-    ndarray of float32 in [0, 1], shape (outputs, X, Y, Z)
+    ndarray of float32 in [0, 1], shape (C, X, Y, Z)
         ``whole`` is nowhere below ``core``.
 
     Raises
@@ -57,7 +54,7 @@ def predict(
     window = fitting_window(settings.window, image.shape[1:], network.stride)
     for rung in ladder(compute, settings.batch_size, window, network.stride):
         try:
-            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress, outputs or len(image))
+            return _predict(torch.from_numpy(image)[None], network, settings, rung, progress)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -75,7 +72,6 @@ def _predict(
     settings: InferenceSettings,
     rung: Rung,
     progress: Progress,
-    outputs: int,
 ) -> NDArray[np.float32]:
     views = [(), LEFT_RIGHT] if settings.flips else [()]
     total = count_windows(image.shape[2:], rung.window, settings.overlap) * len(views)
@@ -85,7 +81,7 @@ def _predict(
     def probabilities(windows: Tensor) -> Tensor:
         nonlocal done
         progress.check()
-        result = torch.zeros((len(windows), outputs, *windows.shape[2:]), dtype=torch.float32, device=windows.device)
+        result = torch.zeros(windows.shape, dtype=torch.float32, device=windows.device)
         occupied = (windows != 0).flatten(1).any(dim=1)
         if occupied.any():
             with rung.compute.autocast():

@@ -1,16 +1,18 @@
-"""What a model says of the voxels of its grid: its networks' log odds, guided by the images, then calibrated."""
+"""What a model says of the voxels of its grid: the network's log odds, guided by the images, then calibrated."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from sgnet.config import InferenceSettings
 from sgnet.events import Progress
 from sgnet.inference.model import Model
-from sgnet.inference.refine import first_log_odds, refined_log_odds
-from sgnet.networks.refiner import MOST_LOG_ODDS
+from sgnet.inference.predict import predict
+
+_MOST = 16.0
+"""Log odds are cut there: more cannot be told from certainty in single precision."""
 
 
 def calibrated_probabilities(
@@ -47,7 +49,6 @@ def guided_log_odds(
     image: NDArray[np.float32], model: Model, inference: InferenceSettings, progress: Progress
 ) -> NDArray[np.float32]:
     """The same before it is calibrated, as log odds from -16 to 16: what temperatures are fitted on."""
-    first = first_log_odds(image, model, inference, progress)
-    log_odds = refined_log_odds(image, first, model, inference, progress)
+    log_odds = np.clip(logit(predict(image, model.network, inference, progress)), -_MOST, _MOST)
     progress.check()
-    return np.clip(model.guided_filter.apply(log_odds, image), -MOST_LOG_ODDS, MOST_LOG_ODDS)
+    return np.clip(model.guided_filter.apply(log_odds, image), -_MOST, _MOST)

@@ -25,12 +25,12 @@ FALSE_VOXELS = 2000
 probability of 0.99 cost 0.23, about as much as a lesion that is missed among four."""
 
 
-def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None, false_weight: float = 1.0) -> Tensor:
+def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None) -> Tensor:
     """What is wrong with the lesions, and what is false where none is.
 
     The mean over all lesions of the batch of 1 - Dice in the lesion's surroundings and CROSS_ENTROPY times the mean
     cross-entropy of its own voxels, and the mean over the samples of the cross-entropy summed outside of all
-    surroundings, times ``false_weight`` over FALSE_VOXELS.
+    surroundings, over FALSE_VOXELS.
 
     Parameters
     ----------
@@ -40,8 +40,6 @@ def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None
         0, or the number of the lesion whose core the voxel belongs to.
     available : Tensor of bool, shape (B,), optional
         Samples whose lesions are known; the others add nothing.
-    false_weight : float
-        More for small patches, each of which shows fewer of a study's false voxels.
     """
     logits = at_least_float32(logits)
     nothing = logits.flatten()[:0]
@@ -51,7 +49,7 @@ def lesion_loss(logits: Tensor, lesions: Tensor, available: Tensor | None = None
             continue
         owner, z = surroundings(lesions[n]).flatten(), logits[n].flatten()
         near = owner > 0
-        false.append((functional.softplus(z) * ~near).sum()[None] * (false_weight / FALSE_VOXELS))
+        false.append((functional.softplus(z) * ~near).sum()[None] / FALSE_VOXELS)
         lesion, z, g = owner[near], z[near], (lesions[n] > 0).flatten()[near].to(logits)
         p = torch.sigmoid(z)
         values = (p * g, p, g, functional.softplus(-z) * g)

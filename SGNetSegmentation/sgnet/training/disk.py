@@ -26,7 +26,6 @@ from sgnet.geometry import Grid
 from sgnet.lesions.components import label_components
 from sgnet.preprocessing.pipeline import preprocess
 from sgnet.preprocessing.single import preprocess_image
-from sgnet.training.first_look import FirstLooker
 from sgnet.training.pool import StudyPool, TrainingStudy
 
 # Part of every cache file's name: raise it when what is stored changes.
@@ -110,38 +109,29 @@ def cache_studies(
 class CachedStudies:
     """Maker of study ``number`` for a :class:`~sgnet.training.pool.StudyPool`: the cases in ever new orders.
 
-    Which case it is depends on the number alone. Picklable. ``look`` is of a run that refines a model.
+    Which case it is depends on the number alone. Picklable.
     """
 
-    def __init__(self, files: Sequence[Path], look: FirstLooker | None = None) -> None:
+    def __init__(self, files: Sequence[Path]) -> None:
         self.files = list(files)
-        self.look = look
 
     def __call__(self, number: int) -> TrainingStudy:
         round_, place = divmod(number, len(self.files))
         order = np.random.default_rng([round_, 20261121]).permutation(len(self.files))
-        study = _load(self.files[order[place]])
-        return self.look(study, number) if self.look else study
+        return _load(self.files[order[place]])
 
 
-def read_studies(files: Sequence[Path], look: FirstLooker | None = None) -> list[TrainingStudy]:
+def read_studies(files: Sequence[Path]) -> list[TrainingStudy]:
     """All of them at once, as for a validation."""
-    studies = [_load(path) for path in files]
-    return [look(study, number) for number, study in enumerate(studies)] if look else studies
+    return [_load(path) for path in files]
 
 
-def disk_pool(
-    files: Sequence[Path], settings: TrainSettings, workers: int, look: FirstLooker | None = None
-) -> StudyPool:
-    """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part.
-
-    With ``look`` it moves in any case: brightness and missing FLAIR are drawn when a study is looked at.
-    """
+def disk_pool(files: Sequence[Path], settings: TrainSettings, workers: int) -> StudyPool:
+    """The pool of a run on cached studies: all of them where they fit into ``pool_size``, else a moving part."""
     if len(files) <= settings.pool_size:
-        # Numbers begin with a whole round, so that the pool holds each case once.
-        moving = settings.studies_per_step if look else 0.0
-        settings = replace(settings, pool_size=len(files), studies_per_step=moving, seed=0)
-    return StudyPool(CachedStudies(files, look), settings, workers)
+        # Numbers begin with a whole round, so that the pool holds each case once, and stays.
+        settings = replace(settings, pool_size=len(files), studies_per_step=0.0, seed=0)
+    return StudyPool(CachedStudies(files), settings, workers)
 
 
 def describe_data(folder: Path, cases: Sequence[Case]) -> dict[str, Any]:

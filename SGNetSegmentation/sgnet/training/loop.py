@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sgnet.events import Progress
 from sgnet.inference.device import Compute
-from sgnet.training.first_look import FirstLooker, Looked
 from sgnet.training.log import RunLog, mean_of
 from sgnet.training.pool import StudyPool, TrainingStudy, study_maker
 from sgnet.training.processes import joined_processes
@@ -58,8 +57,6 @@ def train(
         training = Training(run, compute, processes)
         training.restore(folder)
         make = study_maker(run.synthesis, run.preprocess, run.anatomy, run.network.task)
-        if run.refines is not None:
-            make = Looked(make, FirstLooker(run.refines, run.train.flair_dropout))
         pool = pool or StudyPool(make, run.train, workers)
         held_out = held_out or (lambda: held_out_studies(make, run.train))
         try:

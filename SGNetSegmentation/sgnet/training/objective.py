@@ -45,8 +45,7 @@ def segmentation_losses(logits: Tensor, truth: Truth, settings: TrainSettings) -
             "cross_entropy": weighted_cross_entropy(logits, target, weight, available),
         }
     if settings.lesion_loss:
-        counted = lesion_loss(logits[:, :1], lesions, available[:, 0], settings.false_weight)
-        losses["lesions"] = settings.lesion_loss * counted
+        losses["lesions"] = settings.lesion_loss * lesion_loss(logits[:, :1], lesions, available[:, 0])
     return losses
 
 

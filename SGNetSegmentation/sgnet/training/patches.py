@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sgnet.config import TrainSettings
-from sgnet.networks.refiner import MOST_LOG_ODDS, encode_log_odds
-from sgnet.training.augment import gain_and_gamma, gain_and_offset
 from sgnet.training.pool import TrainingStudy
 
 T = TypeVar("T", bound=np.generic)
 
-SUSPECT_SHARE = 0.8
-"""Of the patches that are not centred on a lesion, where a first network has looked."""
 FULL_WEIGHT_ML = 0.5
 """Lesions of this volume and above count once in the cross-entropy."""
 
@@ -29,7 +24,7 @@ class Batch:
 
     Attributes
     ----------
-    image : the inputs of the task, and the encoded log odds of a first network that has looked at the study
+    image : the inputs of the task
     target : core, whole in {0, 1}; only the core where the task has no other output
     weight : cross-entropy weight of each target
     lesions : uint8, shape (B, 1, X, Y, Z)
@@ -79,24 +74,20 @@ def _draw_patch(
     target = np.stack([lesions[0] > 0, whole][: len(study.available)]).astype(np.float32)
     weight = np.ones(target.shape, np.float32)
     weight[0] = _core_weight(study.instances, lesions[0], settings.small_lesion_weight, study.voxel_mm3)
-    image = _augment(rng, image, study, settings.flair_dropout)
-    if study.first_look is not None:
-        said = np.stack([_cut(one, start, size, -MOST_LOG_ODDS) for one in study.first_look.log_odds])
-        image = np.concatenate([image, encode_log_odds(torch.from_numpy(said).float()).numpy()])
+    image = _augment(rng, image) if study.unit else _augment_scaled(rng, image)
+    if rng.random() < settings.flair_dropout and len(image) > 1:
+        image[1] = 0
     if rng.random() < 0.5:
         return image[:, ::-1], target[:, ::-1], weight[:, ::-1], lesions[:, ::-1]
     return image, target, weight, lesions
 
 
 def _centre(rng: np.random.Generator, study: TrainingStudy, lesion_share: float) -> NDArray[np.int64]:
-    """A voxel of a lesion, each lesion equally likely; else what a first network suspects, or any voxel of the head."""
+    """A voxel of a lesion, each lesion equally likely, or any voxel of the head."""
     numbers = np.flatnonzero(np.bincount(study.instances.ravel())[1:]) + 1
     if len(numbers) and rng.random() < lesion_share:
         inside = np.flatnonzero(study.instances.ravel() == rng.choice(numbers))
         return np.array(np.unravel_index(rng.choice(inside), study.instances.shape))
-    look = study.first_look
-    if look is not None and len(look.suspects) and rng.random() < SUSPECT_SHARE:
-        return look.suspects[rng.choice(len(look.suspects), p=look.suspicion / look.suspicion.sum())]
     for _ in range(200):
         voxel = np.array([int(rng.integers(n)) for n in study.instances.shape])
         if not study.unit or study.image[0][tuple(voxel)] > 0:
@@ -114,21 +105,24 @@ def _core_weight(
     return table[patch]
 
 
-def _augment(
-    rng: np.random.Generator, image: NDArray[np.float32], study: TrainingStudy, flair_dropout: float
-) -> NDArray[np.float32]:
-    if study.first_look is not None:
-        # The first network has seen the study; what it saw must be what is learned from.
-        return image
-    image = gain_and_gamma(rng, image) if study.unit else gain_and_offset(rng, image)
-    if rng.random() < flair_dropout and len(image) > 1:
-        image[1] = 0
+def _augment(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gain and gamma of each channel by itself: where the upper percentile lies must not matter."""
+    for channel in image:
+        if rng.random() < 0.6:
+            gain = float(np.exp(rng.uniform(np.log(0.65), np.log(1.5))))
+            gamma = float(np.exp(rng.uniform(np.log(0.75), np.log(1.33))))
+            channel[:] = np.clip(channel**gamma * gain, 0, 1)
     return image
 
 
-def _cut(array: NDArray[T], start: list[int], size: tuple[int, ...], beyond: float = 0) -> NDArray[T]:
-    """A block of ``size`` from ``start``, with ``beyond`` where it reaches beyond the array."""
-    out = np.full(size, beyond, array.dtype)
+def _augment_scaled(rng: np.random.Generator, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Gain and offset of a z-scored image: how much air the scan covers shifts both."""
+    return (image * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.uniform(-0.2, 0.2))).astype(np.float32)
+
+
+def _cut(array: NDArray[T], start: list[int], size: tuple[int, ...]) -> NDArray[T]:
+    """A block of ``size`` from ``start``, zeros where it reaches beyond the array."""
+    out = np.zeros(size, array.dtype)
     source = tuple(slice(max(0, s), min(n, s + w)) for s, w, n in zip(start, size, array.shape, strict=True))
     target = tuple(slice(a.start - s, a.stop - s) for a, s in zip(source, start, strict=True))
     if all(a.stop > a.start for a in source):

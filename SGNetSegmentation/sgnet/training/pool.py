@@ -27,24 +27,6 @@ from sgnet.synthesis.schwannoma import generate_schwannoma
 
 
 @dataclass(frozen=True, eq=False)
-class FirstLook:
-    """What a first network says of a study, for the second to learn from.
-
-    Attributes
-    ----------
-    log_odds : ndarray of float16, shape (outputs of the task, R, A, S)
-    suspects : ndarray of int, shape (N, 3)
-        A voxel of each body that it suspects and that is no lesion.
-    suspicion : ndarray of float, shape (N,)
-        The probability it gives there.
-    """
-
-    log_odds: NDArray[np.float16]
-    suspects: NDArray[np.int64]
-    suspicion: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
 class TrainingStudy:
     """One study ready for patches; arrays are (R, A, S).
 
@@ -61,8 +43,6 @@ class TrainingStudy:
     unit : bool
     voxel_mm3 : float
         Volume of a voxel.
-    first_look : FirstLook or None
-        Where a second network is trained.
     """
 
     image: NDArray[np.float16]
@@ -71,7 +51,6 @@ class TrainingStudy:
     available: tuple[bool, ...] = (True, True)
     unit: bool = True
     voxel_mm3: float = 1.0
-    first_look: FirstLook | None = None
 
 
 def make_training_study(

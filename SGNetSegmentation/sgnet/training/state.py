@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from sgnet.inference.device import Compute
-from sgnet.inference.model import Refinement, save_model
+from sgnet.inference.model import save_model
 from sgnet.networks.network import Network, check_size
+from sgnet.networks.registry import build_network
 from sgnet.training.average import RunningAverage
 from sgnet.training.checkpoint import load_checkpoint, save_checkpoint
 from sgnet.training.log import Row
@@ -23,9 +24,6 @@ from sgnet.training.schedule import Plateau, learning_rate
 from sgnet.training.validation import validation_loss
 
 LARGEST_GRADIENT = 5.0
-STILL_TRUE = ("training", "steps", "earlier_training")
-"""What a model's ``config.json`` says of it that holds with a refiner too; its temperatures and operating points do
-not."""
 
 
 class Training:
@@ -45,8 +43,10 @@ class Training:
         settings = run.train
         self._part = processes.part(settings.batch_size)
         torch.manual_seed(settings.seed)
-        network = run.build()
+        network = build_network(run.network)
         check_size("patch", settings.patch, network.stride)
+        if run.initial is not None:
+            network.load_state_dict(run.initial.network.state_dict())
         processes.synchronise_norms(network, compute.device)
         self.network: Network = compute.prepare(network)
         self._spread: nn.Module = processes.spread(self.network)
@@ -154,15 +154,9 @@ class Training:
 
     def export(self, folder: Path) -> None:
         """Write the model folder."""
-        final = self.run.build()
+        final = build_network(self.run.network)
         final.load_state_dict(self.best or self.average.state)
         details: dict[str, Any] = {"training": self.run.to_dict(), "steps": self.step}
         if self.best is not None:
             details["validation"] = {"step": self.plateau.best_step, "loss": self.plateau.best}
-        base = self.run.refines
-        if base is None:
-            save_model(final, folder, self.run.network, self.run.preprocess, details)
-        else:
-            kept: dict[str, Any] = {name: base.details[name] for name in STILL_TRUE if name in base.details}
-            refinement = Refinement(final, self.run.refiner, details)
-            save_model(base.network, folder, base.settings, base.preprocess, kept, refinement)
+        save_model(final, folder, self.run.network, self.run.preprocess, details)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sgnet.config import TrainSettings
 from sgnet.inference.device import Compute
+from sgnet.networks.registry import build_network
 from sgnet.training.objective import move_batch, segmentation_losses
 from sgnet.training.patches import draw_batch
 from sgnet.training.pool import TrainingStudy
@@ -32,7 +33,7 @@ def validation_loss(
     compute: Compute,
 ) -> float:
     """Mean loss of the weights ``state`` over the run's validation batches, gates left aside."""
-    judged = run.build()
+    judged = build_network(run.network)
     judged.load_state_dict(state)
     judged = compute.prepare(judged).eval()
     # Another seed than training's, so that no batch of it is repeated here.

@@ -8,13 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
-from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.data.layouts.registry import read_cases
-from sgnet.inference.model import load_model, save_model
-from sgnet.networks.registry import build_network
+from sgnet.inference.model import load_model
 from sgnet.training import loop
 from sgnet.training.pool import TrainingStudy
 
@@ -96,93 +93,3 @@ def test_scaling_is_the_models_own_and_goes_on_with_it(
         code, _, error = sgnet("train", "--output", str(tmp_path / name), "--initial", begin, *options, *TINY)
         assert code == 0, error
         assert load_model(tmp_path / name / "model").preprocess.median_level == level
-
-
-REFINE = (*TINY[:2], "--patch", "16,16,16", *TINY[4:])
-
-
-def test_refined_model_is_the_model_with_a_refiner_and_nothing_that_was_fitted_without_it(
-    sgnet: Callable[..., tuple[int, str, str]], model_folder: Path, tmp_path: Path
-) -> None:
-    config = json.loads((model_folder / "config.json").read_text())
-    fitted = {"temperatures": {"core": 2.0, "whole": 3.0}, "operating_points": {}, "steps": 5}
-    (model_folder / "config.json").write_text(json.dumps({**config, **fitted}))
-    options = ("--refine", str(model_folder), "--refiner-channels", "4,8", "--false-weight", "8", *REFINE)
-    code, _, error = sgnet("train", "--output", str(tmp_path / "run"), *options)
-    assert code == 0, error
-    refined, plain = load_model(tmp_path / "run" / "model"), load_model(model_folder)
-    for name, value in plain.network.state_dict().items():
-        assert torch.equal(refined.network.state_dict()[name], value)
-    assert refined.refiner is not None and refined.refiner_settings.refiner_channels == (4, 8)
-    assert refined.temperatures is None and refined.details["steps"] == 5
-    assert refined.details["refiner"]["training"]["refines"]["sha256"] == plain.sha256
-    assert refined.details["refiner"]["training"]["train"]["false_weight"] == 8
-
-
-def test_a_refiner_goes_on_from_what_it_was(
-    sgnet: Callable[..., tuple[int, str, str]], model_folder: Path, tmp_path: Path
-) -> None:
-    options = ("--refine", str(model_folder), "--refiner-channels", "4,8", *REFINE)
-    far = ("--learning-rate", "0.05", "--warmup-steps", "0", "--decay-steps", "0", "--average-decay", "0")
-    assert sgnet("train", "--output", str(tmp_path / "a"), *options, *far)[0] == 0
-    refined = tmp_path / "a" / "model"
-    # At no learning rate to speak of the weights stay, and its channels need not be said again.
-    still = ("--refine", str(refined), *REFINE, "--learning-rate", "1e-7", "--weight-decay", "0")
-    code, _, error = sgnet("train", "--output", str(tmp_path / "b"), *still)
-    assert code == 0, error
-    before, after = load_model(refined).refiner, load_model(tmp_path / "b" / "model").refiner
-    for (name, value), other in zip(before.named_parameters(), after.parameters(), strict=True):
-        torch.testing.assert_close(other, value, atol=1e-5, rtol=0, msg=name)
-    code, _, error = sgnet("train", "--output", str(tmp_path / "c"), *still, "--refiner-channels", "4,16")
-    assert code == 2 and "has a refiner with channels (4, 8), not (4, 16)" in error
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (("--initial", "MODEL"), "leave out the initial model"),
-        (("--gate", "soft"), "has gate = hard, not soft"),
-        (("--median-level", "0.3"), "has median_level = 0.0, not 0.3"),
-        (("--patch", "20,20,20"), "patch must be multiples of 8"),
-    ],
-)
-def test_what_contradicts_the_model_that_is_refined_is_one_sentence(
-    sgnet: Callable[..., tuple[int, str, str]], model_folder: Path, tmp_path: Path, options, sentence
-) -> None:
-    given = [str(model_folder) if one == "MODEL" else one for one in options]
-    code, _, error = sgnet("train", "--output", str(tmp_path / "run"), "--refine", str(model_folder), *REFINE, *given)
-    assert code == 2
-    assert sentence in error and "Traceback" not in error
-
-
-def test_a_model_of_another_task_is_not_refined(sgnet: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
-    settings = NetworkSettings(task="schwannoma", name="unet2d5")
-    save_model(build_network(settings), tmp_path / "tumour", settings, PreprocessSettings(), {})
-    code, _, error = sgnet("train", "--output", str(tmp_path / "run"), "--refine", str(tmp_path / "tumour"), *REFINE)
-    assert code == 2
-    assert "tumour is a model of the task schwannoma; give one of metastases" in error
-
-
-def test_a_run_that_refines_one_model_is_not_continued_as_another(
-    sgnet: Callable[..., tuple[int, str, str]], model_folder: Path, tmp_path: Path
-) -> None:
-    options = ("--output", str(tmp_path / "run"), "--refiner-channels", "4,8", *REFINE)
-    assert sgnet("train", *options, "--refine", str(model_folder))[0] == 0
-    settings = load_model(model_folder).settings
-    code, _, error = sgnet("train", *options, "--channels", ",".join(map(str, settings.channels)))
-    assert code == 2 and "holds a run that refines" in error and ", not no model" in error
-    code, _, error = sgnet("train", *options, "--refine", str(model_folder), "--refiner-channels", "4,16")
-    assert code == 2 and "holds a run with refiner_channels" in error
-
-
-def test_a_refiner_can_be_trained_on_a_data_set(
-    sgnet: Callable[..., tuple[int, str, str]], data_set: Callable[[str], Path], model_folder: Path, tmp_path: Path
-) -> None:
-    options = ("--output", str(tmp_path / "run"), "--data", str(data_set("brats-mets")), "--refiner-channels", "4,8")
-    split = tmp_path / "split.json"
-    names = [case.name for case in read_cases(data_set("brats-mets"))]
-    split.write_text(json.dumps({"training": names[:2], "validation": names[2:]}))
-    more = ("--split", str(split), "--validate-every", "1", "--validation-batches", "1")
-    code, _, error = sgnet("train", *options, *more, "--refine", str(model_folder), *REFINE)
-    assert code == 0, error
-    assert load_model(tmp_path / "run" / "model").refiner is not None

@@ -3,11 +3,10 @@ import json
 import pytest
 import torch
 
-from sgnet.config import NetworkSettings, PreprocessSettings, RefinerSettings
+from sgnet.config import NetworkSettings, PreprocessSettings
 from sgnet.errors import ModelError
-from sgnet.inference.model import CONFIG, WEIGHTS, Refinement, load_model, save_model
+from sgnet.inference.model import CONFIG, WEIGHTS, load_model, save_model
 from sgnet.lesions.tightening import AT_THRESHOLD
-from sgnet.networks.refiner import Refiner
 from sgnet.networks.registry import build_network
 from sgnet.networks.sgnet import SGNet
 
@@ -97,47 +96,4 @@ def test_a_guided_filter_takes_a_task_with_two_images(tmp_path):
     assert load_model(tmp_path / "m").guided_filter.radius == 0
     configure(tmp_path / "m", guided_filter={"radius": 1, "regularisation": 0.001})
     with pytest.raises(ModelError, match="takes 2 images, the task schwannoma has others"):
-        load_model(tmp_path / "m")
-
-
-def refinement(**details):
-    settings = RefinerSettings(refiner_channels=(4, 8))
-    return Refinement(Refiner(settings), settings, details)
-
-
-def test_a_refiner_is_saved_with_its_model_and_comes_back(tmp_path):
-    second = refinement(steps=7)
-    torch.nn.init.normal_(second.network.net.head.weight)
-    first = SGNet(SETTINGS)
-    save_model(first, tmp_path / "m", SETTINGS, PreprocessSettings(), {"steps": 3}, second)
-    model = load_model(tmp_path / "m")
-    assert model.refiner_settings == second.settings
-    assert model.details["steps"] == 3 and model.details["refiner"]["steps"] == 7
-    for found, wanted in ((model.network, first), (model.refiner, second.network)):
-        assert not found.training and not any(p.requires_grad for p in found.parameters())
-        for name, value in wanted.state_dict().items():
-            assert torch.equal(found.state_dict()[name], value)
-
-
-def test_a_model_without_a_refiner_has_none(folder):
-    assert load_model(folder).refiner is None and load_model(folder).refiner_settings is None
-
-
-def test_a_refiner_half_there_is_refused(folder, tmp_path):
-    configure(folder, refiner={"network": {"refiner_channels": [4, 8]}})
-    with pytest.raises(ModelError, match="a refiner needs its weights"):
-        load_model(folder)
-    save_model(SGNet(SETTINGS), tmp_path / "n", SETTINGS, PreprocessSettings(), {}, refinement())
-    configure(tmp_path / "n", refiner=None)
-    with pytest.raises(ModelError, match="a refiner needs its weights"):
-        load_model(tmp_path / "n")
-    configure(tmp_path / "n", refiner={"network": {"refiner_channels": [4, 16]}})
-    with pytest.raises(ModelError, match="does not fit"):
-        load_model(tmp_path / "n")
-
-
-def test_a_refiner_is_for_metastases(tmp_path):
-    settings = NetworkSettings(task="schwannoma", name="unet2d5")
-    save_model(build_network(settings), tmp_path / "m", settings, PreprocessSettings(), {}, refinement())
-    with pytest.raises(ModelError, match="the task is schwannoma"):
         load_model(tmp_path / "m")

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,6 @@ from sgnet.inference.guided_filter import GuidedFilter
 from sgnet.inference.model import Model
 from sgnet.inference.predict import predict
 from sgnet.inference.probabilities import calibrated_probabilities, guided_log_odds
-from sgnet.inference.refine import first_log_odds
 from sgnet.networks.network import NetworkOutput
 
 SETTINGS = InferenceSettings(window=(16, 16, 8), batch_size=4, device="cpu", precision="float32")
@@ -94,50 +91,3 @@ def test_a_run_can_be_cancelled_before_the_filter(image):
 
     with pytest.raises(Cancelled):
         guided_log_odds(image, model(), SETTINGS, Late())
-
-
-class Wiser(torch.nn.Module):
-    """Adds what the images hold to what was said first, and says what it was given."""
-
-    stride = (8, 8, 8)
-
-    def forward(self, x):
-        assert x.shape[1] == 4
-        assert float(x.min()) >= 0 and float(x.max()) <= 1
-        first = (x[:, 2:] - 0.5) * 32
-        return NetworkOutput(first + 2 * x[:, :2], ())
-
-
-def test_the_refiner_sees_the_images_and_the_log_odds_and_has_the_last_word_before_the_filter(image):
-    refined = dataclasses.replace(model(), refiner=Wiser())
-    first = first_log_odds(image, refined, SETTINGS, Progress())
-    np.testing.assert_allclose(first, logit(predict(image, model().network, SETTINGS, Progress())), atol=1e-3)
-    found = guided_log_odds(image, refined, SETTINGS, Progress())
-    # whole is nowhere below core.
-    np.testing.assert_allclose(found, np.maximum.accumulate(first + 2 * image, axis=0), atol=1e-3)
-    guide = {"guided_filter": {"radius": 1, "regularisation": 0.1}}
-    filtered = guided_log_odds(image, dataclasses.replace(model(guide), refiner=Wiser()), SETTINGS, Progress())
-    np.testing.assert_allclose(filtered, GuidedFilter(1, 0.1).apply(found, image), atol=1e-3)
-
-
-def test_a_refiner_of_windows_without_a_head_says_nothing():
-    empty = np.zeros((2, 32, 16, 8), np.float32)
-    empty[:, 16:] = 0.6
-    found = guided_log_odds(empty, dataclasses.replace(model(), refiner=Wiser()), SETTINGS, Progress())
-    assert found.shape == (2, 32, 16, 8)
-    assert found[:, :8].max() == -16
-
-
-class Heard(Progress):
-    def __init__(self):
-        self.phases = []
-
-    def phase(self, name):
-        self.phases.append(name)
-
-
-def test_the_second_look_is_a_phase_of_its_own_where_there_is_one(image):
-    for refiner, phases in ((None, []), (Wiser(), ["refining"])):
-        progress = Heard()
-        guided_log_odds(image, dataclasses.replace(model(), refiner=refiner), SETTINGS, progress)
-        assert progress.phases == phases

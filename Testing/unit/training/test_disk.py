@@ -152,20 +152,6 @@ def test_small_data_set_is_in_the_pool_as_a_whole(five: list[Path]) -> None:
     assert sorted(which(pool.at(0))) == sorted(which(pool.at(1000))) == [0, 1, 2, 3, 4]
 
 
-def test_small_data_set_that_is_looked_at_is_looked_at_ever_anew(five: list[Path]) -> None:
-    numbers = []
-
-    def look(study: TrainingStudy, number: int) -> TrainingStudy:
-        numbers.append(number)
-        return study
-
-    settings = TrainSettings(pool_size=40, studies_per_step=1.0, seed=7)
-    pool = disk_pool(five, settings, workers=0, look=look)
-    assert len(pool.at(0)) == 5
-    assert sorted(which(pool.at(5))) == [0, 1, 2, 3, 4]
-    assert numbers == list(range(10))
-
-
 def test_large_data_set_passes_through_the_pool(five: list[Path]) -> None:
     pool = disk_pool(five, TrainSettings(pool_size=2, studies_per_step=1.0), workers=0)
     seen = Counter(one for step in range(25) for one in which(pool.at(step)))

@@ -70,13 +70,3 @@ def test_a_batch_arrives_as_it_was_drawn(make_tiny_study):
     for moved, drawn in zip((image, *truth), (getattr(batch, name) for name in ("image", *Truth._fields)), strict=True):
         assert torch.equal(moved, torch.from_numpy(drawn))
     assert truth.lesions.any()
-
-
-def test_what_is_false_weighs_by_the_settings_too(case):
-    logits, truth = case
-    truth = truth._replace(lesions=torch.zeros_like(truth.lesions))
-    once, often = (
-        segmentation_losses(logits, truth, TrainSettings(lesion_loss=1, false_weight=weight))["lesions"]
-        for weight in (1, 8)
-    )
-    assert float(once) > 0 and float(often) == pytest.approx(8 * float(once), rel=1e-5)
